@@ -1,0 +1,12 @@
+"""The entry point of ASGI servers, for sites that need one."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+from config.startup import require_environment
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+require_environment()
+application = get_asgi_application()

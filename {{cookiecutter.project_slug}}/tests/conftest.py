@@ -1,0 +1,29 @@
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collected() -> Iterator[None]:
+    """Collect the static files once, as a deploy does, so that pages render with the real storage."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    yield
+    shutil.rmtree(settings.STATIC_ROOT)
+    shutil.rmtree(settings.MEDIA_ROOT)
+
+
+class SecureClient(Client):
+    """A client behind HTTPS, since production redirects anything else."""
+
+    def generic(self, *args: Any, **kwargs: Any) -> Any:
+        return super().generic(*args, **kwargs | {"secure": True})
+
+
+@pytest.fixture
+def client() -> Client:
+    return SecureClient()

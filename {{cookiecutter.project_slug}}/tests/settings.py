@@ -1,0 +1,13 @@
+"""The settings under test are those of production: `DEBUG` off, the real static files storage, HTTPS."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ |= {"DEBUG": "False", "SECRET_KEY": "for-tests-only", "ALLOWED_HOSTS": "testserver"}
+
+from config.settings import *  # noqa: F403
+
+STATIC_ROOT = Path(tempfile.mkdtemp(prefix="staticfiles-"))  # collected once by tests/conftest.py, which removes it
+MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="media-"))
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick: tests make many users
