@@ -14,7 +14,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 UNDER_CRUFT = "_commit" in ANSWERS
@@ -23,11 +25,17 @@ UNDER_CRUFT = "_commit" in ANSWERS
 OPTIONAL: list[tuple[bool, list[str]]] = []
 
 # A program started through a pyenv shim or `uv run` hands these on; they would hide the Python that the site asks for.
-FOREIGN = ("VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "PYTHONPATH", "PYTHONHOME", "DJANGO_SETTINGS_MODULE")
+FOREIGN = {"VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "PYTHONPATH", "PYTHONHOME", "DJANGO_SETTINGS_MODULE"}
+
+MANAGE = ("run", "--frozen", "python", "manage.py")
 
 
 class NotProven(Exception):
     """Something outside the template is missing: the project stays, and this says why the proof did not run."""
+
+
+class Faulty(Exception):
+    """The proof found faults, or could not end: this says which, and Cookiecutter removes the project."""
 
 
 def main() -> int:
@@ -35,25 +43,31 @@ def main() -> int:
     if UNDER_CRUFT:  # cruft compares trees in a temporary folder: anything more would be in its way
         return 0
     write_env()
-    began = time.monotonic()
+    say("")
     try:
         uv = find_uv()
-        step("Installing the site", uv, "sync")
-        step("Collecting static files", uv, *MANAGE, "collectstatic", "--no-input", "--verbosity", "0")
-        summary = prove(uv)
+        install(uv)
+        summary = prove(uv, complaint=collect(uv))
     except NotProven as reason:
         say_not_proven(str(reason))
         return 0
-    if summary is None:
+    except Faulty as findings:
+        say_faulty(str(findings))
         return 1
-    say_proven(summary, time.monotonic() - began)
+    except KeyboardInterrupt:
+        say("\n\n  Stopped. Cookiecutter removes what it has made so far.\n")
+        return 130
+    say_proven(summary)
     return 0
 
 
 def prune() -> None:
     for wanted, paths in OPTIONAL:
         for path in map(Path, [] if wanted else paths):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def write_env() -> None:
@@ -63,128 +77,153 @@ def write_env() -> None:
         file.write(example.replace("# SECRET_KEY=", f"SECRET_KEY={secrets.token_urlsafe(50)}"))
 
 
-# --- Installing and proving -----------------------------------------------------------------------------------------
-
-MANAGE = ("run", "--frozen", "--no-sync", "python", "manage.py")
+# --- Installing, collecting, proving --------------------------------------------------------------------------------
 
 
 def find_uv() -> str:
     uv = os.environ.get("UV") or shutil.which("uv")
     if not uv:
-        raise NotProven("uv, which installs the site, is not on this machine's PATH (get it with: pip install uv)")
+        raise NotProven("uv, which installs the site, is not on this machine's PATH.\nGet it with: pip install uv")
     return uv
 
 
-def environment() -> dict[str, str]:
-    """The environment of production: `DEBUG` off, throw-away values for the rest, nothing of the user's shell."""
-    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN and name not in site_variables()}
-    return kept | {"DEBUG": "False", "SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "localhost"}
+def install(uv: str) -> None:
+    with step("Installing the site") as result:
+        done = run(uv, "sync")
+        result.failed = bool(done.returncode)
+    if result.failed:
+        raise NotProven(f"'uv sync' failed:\n{last_lines(done)}")
 
 
-def site_variables() -> set[str]:
-    """The names in `.env.example`: what the user's shell says of another project must not decide this proof."""
-    lines = Path(".env.example").read_text(encoding="utf-8").splitlines()
-    return {line.lstrip("# ").split("=", 1)[0] for line in lines if "=" in line}
+def collect(uv: str) -> str:
+    """Collect the static files as a deploy does; empty when that went well, else what collectstatic said."""
+    with step("Collecting its static files") as result:
+        done = run(uv, *MANAGE, "collectstatic", "--no-input", "--verbosity", "0")
+        result.failed = bool(done.returncode)
+    return last_lines(done) if result.failed else ""
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, env=environment(), capture_output=True, text=True, encoding="utf-8", errors="replace", check=False
-    )
+def prove(uv: str, complaint: str) -> dict[str, Any]:
+    """Run the site's own proof and return the numbers of its summary.
 
-
-def step(title: str, *command: str) -> None:
-    """Run a command under a line that says how long it took; what it said is shown only when it fails."""
-    with progress(title) as failed:
-        done = run(*command)
-        if done.returncode:
-            failed()
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise NotProven("\n".join([f"'{' '.join(command[1:])}' failed:", *said[-12:]]))
-
-
-def prove(uv: str) -> dict | None:
-    """Run the site's own proof; return its summary, or nothing after showing what it found."""
-    with progress("Proving every static reference") as failed:
-        done = run(uv, *MANAGE, "provestatic", "--collected", "--format", "json")
+    What could not be collected is proven from the sources: the proof says file and line where collectstatic does not.
+    """
+    with step("Proving every static reference") as result:
+        done = run(uv, *MANAGE, "provestatic", "--format", "json", *([] if complaint else ["--collected"]))
         try:
             report = json.loads(done.stdout)
         except ValueError:
-            report = None
-        if report is None or not report["ok"]:
-            failed()
-    if report is not None and report["ok"]:
-        return report["summary"]
-    say("")
-    say("The site does not serve its static files as it should:")
-    for finding in report["findings"] if report else []:
-        say("")
-        place = ":".join(str(part) for part in (finding["file"], finding["line"]) if part)
-        say(f"  {place + ': ' if place else ''}{finding['message']} ({finding['id']})")
-        if finding["hint"]:
-            say(f"      {finding['hint']}")
-    if report is None:
-        say((done.stderr or done.stdout).strip())
-    say("")
-    say("This is a fault of the template, or of an answer. Please report it with the lines above.")
-    say("")
-    return None
+            report = {"ok": False, "findings": []}
+        result.failed = bool(complaint) or not report["ok"]
+    if not result.failed:
+        return dict(report["summary"])
+    findings = [told(finding) for finding in report["findings"] if finding["level"] == "error"]
+    raise Faulty("\n\n".join(findings) or complaint or last_lines(done))
+
+
+def told(finding: dict[str, Any]) -> str:
+    """A finding as `file:line: message (id)`, and below it what to write instead."""
+    place = "".join(f"{part}:" for part in (finding["file"], finding["line"]) if part)
+    lines = [f"{place} {finding['message']} ({finding['id']})".strip()]
+    return "\n    ".join([*lines, *finding["hint"].splitlines()])
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the environment of production: nothing of the user's shell that speaks of another site."""
+    example = Path(".env.example").read_text(encoding="utf-8").splitlines()
+    of_sites = {line.lstrip("# ").split("=", 1)[0] for line in example if "=" in line}
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN | of_sites}
+    production = {"DEBUG": "False", "SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "localhost"}
+    return subprocess.run(
+        command,
+        env=kept | production | {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+def last_lines(done: subprocess.CompletedProcess[str]) -> str:
+    return "\n".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-12:])
 
 
 # --- What the user reads --------------------------------------------------------------------------------------------
 
 
+class Result:
+    failed = False
+
+
 @contextlib.contextmanager
-def progress(title: str):
-    """A line for what takes a while: the title at once, then the mark and the seconds."""
-    mark = "done"
-    said = f"  {title} ".ljust(36, ".")
-    print(said, end=" ", flush=True)
+def step(title: str) -> Iterator[Result]:
+    """A line for what takes a while: the title at once, then a mark and the seconds."""
+    print(f"  {title} ".ljust(40, "."), end=" ", flush=True)
     began = time.monotonic()
-
-    def failed() -> None:
-        nonlocal mark
-        mark = "FAILED"
-
-    yield failed
+    result = Result()
+    try:
+        yield result
+    except BaseException:
+        print(flush=True)
+        raise
+    mark = coloured("failed", 31) if result.failed else coloured("done", 32)
     print(f"{mark} {time.monotonic() - began:5.1f} s", flush=True)
 
 
-def say_proven(summary: dict, seconds: float) -> None:
+def say_proven(summary: dict[str, Any]) -> None:
     say("")
-    say(f"  PROVEN in {seconds:.0f} seconds, as production serves it:")
+    say(f"  {coloured('Proven', 32)}, as production serves it:")
+    say(
+        f"    {summary['files']} static files: {size(summary['bytes_raw'])}, {size(summary['bytes_gzip'])} with gzip, "
+        f"{size(summary['bytes_brotli'])} with Brotli"
+    )
+    say(f"    {summary['pages']} pages and {summary['error_pages']} error pages, each answers as it should")
+    say(
+        f"    {summary['references']} static references resolve; {summary['static_files_followed']} files that pages "
+        "name are hashed, typed, immutable"
+    )
     say("")
-    say(json.dumps(summary))
-    say_next()
+    say("  Next:")
+    say_commands("uv run manage.py migrate", "uv run manage.py runserver")
 
 
 def say_not_proven(reason: str) -> None:
     say("")
-    say("  NOT PROVEN: the project is there, but its static files were not tested, because")
+    say(f"  {coloured('NOT PROVEN', 33)}: the site is there, but its static files have not been tested:")
     say("")
     for line in reason.splitlines():
         say(f"    {line}")
     say("")
     say("  These two commands finish the job:")
+    say_commands("uv sync", "uv run manage.py provestatic")
+
+
+def say_faulty(findings: str) -> None:
     say("")
-    say(f"    cd {shell_quoted(Path.cwd().name)}")
-    say("    uv run manage.py provestatic")
+    say(f"  {coloured('FAILED', 31)}: the site would not serve its static files as it should:")
+    say("")
+    for line in findings.splitlines():
+        say(f"  {line}".rstrip())
+    say("")
+    say("  This is a fault of the template, or of an answer. Please report it with the lines above.")
     say("")
 
 
-def say_next() -> None:
-    say("")
-    say("  Next:")
-    say("")
-    say(f"    cd {shell_quoted(Path.cwd().name)}")
-    say("    uv run manage.py migrate")
-    say("    uv run manage.py runserver")
+def say_commands(*commands: str) -> None:
+    for command in (f"cd {Path.cwd().name}", *commands):
+        say(f"    {command}")
     say("")
 
 
-def shell_quoted(name: str) -> str:
-    return name
+def size(count: int) -> str:
+    """Bytes as people read them, in the decimal units of the networks they travel on."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def coloured(text: str, colour: int) -> str:
+    """The text in a colour of ECMA-48 on a terminal that shows it; https://no-color.org/ says when not to."""
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or os.name == "nt"
+    return text if plain else f"\x1b[{colour}m{text}\x1b[0m"
 
 
 def say(line: str) -> None:

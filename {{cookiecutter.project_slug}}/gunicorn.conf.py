@@ -2,6 +2,7 @@
 
 import os
 import socket
+from ipaddress import ip_network
 from pathlib import Path
 
 # Platforms say in PORT where they send requests. `[::]` takes IPv4 as well, where the machine knows IPv6 at all.
@@ -30,6 +31,10 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 
 # Whose X-Forwarded-Proto is believed. On Heroku only the router reaches the process; elsewhere name your proxy.
-forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "*" if "DYNO" in os.environ else "127.0.0.1,::1")
+_proxies = os.environ.get("FORWARDED_ALLOW_IPS", "*" if "DYNO" in os.environ else "127.0.0.1,::1").split(",")
+_networks = [ip_network(proxy.strip()) for proxy in _proxies if proxy.strip() != "*"]
+# A socket that takes both shows an IPv4 address in its IPv6 form (RFC 4291, 2.5.5.2).
+_mapped = [f"::ffff:{net.network_address}/{net.prefixlen + 96}" for net in _networks if net.version == 4]
+forwarded_allow_ips = ",".join([*_proxies, *_mapped])
 
 accesslog = "-"  # to the terminal, which every platform collects
