@@ -2,66 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import PRODUCTION, Site
-
-HTTPS = {"X-Forwarded-Proto": "https", "Host": "localhost"}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def get(port: int, path: str, headers: dict[str, str] = HTTPS) -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", path, headers=headers)
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
-    return response, body
-
-
-@contextlib.contextmanager
-def procfile(site: Site, log: Path) -> Iterator[tuple[int, subprocess.Popen[Any]]]:
-    """Start the Procfile's web process with honcho under production variables; end it if the test has not."""
-    port = free_port()
-    environment = os.environ | PRODUCTION | {
-        "PORT": str(port),
-        "PATH": os.pathsep.join([str(site.python.parent), os.environ["PATH"]]),
-        "PYTHONUNBUFFERED": "1",
-    }  # fmt: skip
-    with log.open("wb") as output:
-        # honcho reads .env by itself, which belongs to development: an empty one stands in for it.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "honcho", "--env", os.devnull, "start", "web"],
-            cwd=site.path, env=environment, stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.1)
-        yield port, process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(30)
+from conftest import Site
+from servers import HTTPS, get, procfile
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,76 @@
+"""Real servers for the tests: the Procfile's web command, and Django's development server."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from conftest import FOREIGN, PRODUCTION, Site
+
+HTTPS = {"X-Forwarded-Proto": "https", "Host": "localhost"}
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def get(port: int, path: str, headers: dict[str, str] = HTTPS) -> tuple[http.client.HTTPResponse, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path, headers=headers)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+@contextlib.contextmanager
+def served(command: list[str], cwd: Path, log: Path, port: int, **environment: str) -> Iterator[subprocess.Popen[Any]]:
+    """Start a server and wait until it listens; end it, and all that it started, if the test has not."""
+    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    environment = inherited | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"} | environment
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
+
+
+@contextlib.contextmanager
+def procfile(site: Site, log: Path, **environment: str) -> Iterator[tuple[int, subprocess.Popen[Any]]]:
+    """Run the Procfile's web command with a process manager under production variables, on a free port."""
+    port = free_port()
+    path = os.pathsep.join([str(site.python.parent), os.environ["PATH"]])
+    # honcho reads .env by itself, which belongs to development: an empty file stands in for it.
+    command = [sys.executable, "-m", "honcho", "--env", os.devnull, "start", "web"]
+    with served(command, site.path, log, port, **PRODUCTION | {"PORT": str(port), "PATH": path} | environment) as web:
+        yield port, web
+
+
+@contextlib.contextmanager
+def runserver(site: Site, log: Path, cwd: Path | None = None, **environment: str) -> Iterator[int]:
+    """Run Django's development server on a free port, with what .env says."""
+    port = free_port()
+    command = [str(site.python), "manage.py", "runserver", "--noreload", str(port)]
+    with served(command, cwd or site.path, log, port, **environment):
+        yield port
