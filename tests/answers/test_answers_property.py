@@ -1,0 +1,219 @@
+"""Any answers at all, many at once: a clean refusal with nothing left, or a site that holds and shows just them.
+
+2,000 examples by default; ANSWER_EXAMPLES in the environment sets another number.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+import os
+import subprocess
+import tomllib
+import unicodedata
+import zoneinfo
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from bakery import NAMED, Baked, bake, emptied, light_template
+from conftest import FOREIGN, PRODUCTION, Site
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from hypothesis.provisional import domains
+
+EXAMPLES = int(os.environ.get("ANSWER_EXAMPLES", "2000"))
+SHARDS = 4  # for as many processes
+
+FREE = ("project_name", "description", "author_name")
+SAID = [case if isinstance(case, str) else case[0] for outcomes in NAMED.values() for cases in outcomes.values()
+        for case in cases.values()]  # fmt: skip
+FRAGMENTS = [*SAID, "{{", "}}", "{%", "%}", "# cc: ", '"', "'", "\\", "\\u", "#", "%", "$", "&", "<", ">", " "]
+
+anything = st.lists(st.text(max_size=20) | st.sampled_from(FRAGMENTS), max_size=8).map("".join)
+writable = st.characters(exclude_categories=["C", "Zl", "Zp"])
+text = (
+    st.lists(st.text(writable, max_size=20) | st.sampled_from(FRAGMENTS[len(SAID) :]), min_size=1, max_size=8).map("".join)
+    | st.text(writable, min_size=150, max_size=250)
+).filter(str.strip)  # fmt: skip
+slug = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,30}[A-Za-z0-9])?", fullmatch=True)
+domain = st.tuples(st.sampled_from(["", "https://", "HTTP://"]), domains(max_length=60), st.sampled_from(["", "/", "."]))
+LIKELY = {
+    "project_name": text,
+    "project_slug": slug,
+    "description": text,
+    "author_name": text,
+    "author_email": st.emails(domains=domains(max_length=60)),
+    "domain_name": domain.map("".join),
+    "time_zone": st.sampled_from(sorted(zoneinfo.available_timezones())),
+}
+
+
+@st.composite
+def answers_to_all(draw: st.DrawFn) -> dict[str, str]:
+    """An answer to every text question: likely ones, and in two examples of six something that may be anything."""
+    tame = set[str]()
+    wild = draw(st.sampled_from([tame, tame, tame, tame, set(FREE), {draw(st.sampled_from(sorted(LIKELY)))}]))
+    return {question: draw(anything if question in wild else likely) for question, likely in LIKELY.items()}
+
+
+class Worker:
+    """A site's own Django in a process of its own, which shows the pages with a bake's answers."""
+
+    def __init__(self, site: Site) -> None:
+        inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        self.process = subprocess.Popen(
+            [site.python, Path(__file__).with_name("django_worker.py")],
+            cwd=site.path,
+            env=inherited | PRODUCTION | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def show(self, project: Path) -> dict[str, Any]:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{project}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, "the site's process ended: its traceback is above"
+        shown: dict[str, Any] = json.loads(answer)
+        return shown
+
+    def end(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def worker(site: Site) -> Iterator[Worker]:
+    running = Worker(site)
+    yield running
+    running.end()
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return light_template(tmp_path_factory.mktemp("light") / "template")
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_any_answers_are_refused_cleanly_or_make_a_site_that_holds_them(
+    shard: int, template: Path, worker: Worker, tmp_path: Path
+) -> None:
+    @settings(
+        max_examples=EXAMPLES // SHARDS,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(answers=answers_to_all())
+    def hold(answers: dict[str, str]) -> None:
+        with emptied(tmp_path / "out") as out:
+            baked = bake(template, out, answers, accept_hooks=False)
+            if baked.project is None:
+                event("refused")
+                assert_refused(baked, answers)
+            else:
+                event("made")
+                assert_held(baked.project, answers, worker.show(baked.project))
+        assert sorted(path.name for path in tmp_path.iterdir()) == [], "something was written beside the folder"
+
+    hold()
+
+
+def assert_refused(baked: Baked, answers: dict[str, str]) -> None:
+    assert baked.code == 1
+    assert baked.left == []
+    assert "Traceback" not in baked.said
+    lines = baked.said.splitlines()
+    blamed = {line.removeprefix("Error: ").strip().partition(":")[0] for line in lines if "for example" in line}
+    assert 1 <= len(blamed) == max(1, len(lines) - 1)
+    assert blamed <= {question for question in answers if not certainly_fine(question, answers[question])}
+    assert all(line.isprintable() for line in lines)
+
+
+def certainly_fine(question: str, answer: str) -> bool:
+    """What must not be refused; for the shapes of slug, email and domain this leaves to named.toml to say it."""
+    if question in FREE:
+        return (
+            len(answer) <= 512
+            and any(unicodedata.category(character)[0] in "LNPS" and character.isascii() for character in answer)
+            and not any(unicodedata.category(character) in ("Cc", "Cs", "Cf", "Cn", "Zl", "Zp") for character in answer)
+        )
+    if question == "time_zone":
+        return answer in zoneinfo.available_timezones() - {"Factory", "localtime", "posixrules"}
+    return False
+
+
+def assert_held(project: Path, answers: dict[str, str], shown: dict[str, Any]) -> None:
+    for path in project.rglob("*"):
+        source = path.read_text(encoding="utf-8") if path.is_file() else ""
+        match path.suffix:
+            case ".py":
+                ast.parse(source)
+            case ".json":
+                json.loads(source)
+            case ".toml":
+                tomllib.loads(source)
+            case ".yaml" | ".yml":
+                yaml.safe_load(source)
+    metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert metadata["name"] == project.name == answers["project_slug"]
+    assert metadata["description"] == answers["description"]
+    assert metadata["authors"][0]["name"] == answers["author_name"]
+    assert shown["settings"]["SITE_NAME"] == answers["project_name"]
+    assert shown["settings"]["SITE_DESCRIPTION"] == answers["description"]
+    assert shown["settings"]["SITE_AUTHOR"] == answers["author_name"]
+    assert shown["settings"]["TIME_ZONE"] == answers["time_zone"]
+    if answers["author_email"].isascii():
+        assert shown["settings"]["SITE_AUTHOR_EMAIL"] == answers["author_email"]
+    assert_shown(shown, answers)
+
+
+def assert_shown(shown: dict[str, Any], answers: dict[str, str]) -> None:
+    assert shown["checks"] == []
+    assert set(shown["codes"].values()) == {200}, shown["codes"]
+    assert shown["settings"]["SITE_DOMAIN"] in shown["pages"]["/robots.txt"]
+    manifest = json.loads(shown["pages"]["/site.webmanifest"])
+    assert manifest["name"] == answers["project_name"]
+    home = shown["pages"]["/"]
+    assert html.escape(answers["project_name"]).replace("&#x27;", "&#x27;") in home
+    page = Page()
+    page.feed(home)
+    page.close()
+    assert page.text["title"] == answers["project_name"]
+    assert page.text["h1"] == answers["project_name"]
+    assert answers["author_name"] in page.text["footer"]
+    assert page.description == answers["description"]
+
+
+class Page(HTMLParser):
+    """The text within each element, by its name, and the page's description."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text: dict[str, str] = {}
+        self.description = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        if tag == "meta" and values.get("name") == "description":
+            self.description = values.get("content") or ""
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        for tag in self.open:
+            self.text[tag] = self.text.get(tag, "") + data
