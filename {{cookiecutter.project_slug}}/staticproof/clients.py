@@ -1,0 +1,201 @@
+"""How the proof asks a site for something: by its WSGI application in this process, or over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from django.conf import settings
+from django.core.signals import got_request_exception
+
+from .rehearsal import NotRunError
+
+TIMEOUT = 20  # seconds to wait for an answer over HTTP; a cold page of a deployed site may take a while
+ENDLESS = "text/event-stream"  # a body that never ends
+
+
+class UnreachableError(NotRunError):
+    """The site gave no HTTP answer at all; the message says why."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer: status, headers by lower-case name, body as sent (still encoded), and what the site raised.
+
+    ``errors`` holds the exceptions that Django turned into an error page, oldest first. Only an application in this
+    process can tell them.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    errors: tuple[BaseException, ...] = field(default=(), compare=False)
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def text(self) -> str:
+        """The body as text; pages that are not UTF-8 lose their letters but keep their references."""
+        return self.body.decode("utf-8", "replace")
+
+
+class Client(Protocol):
+    """Whoever can GET an absolute URL."""
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Return the answer, whatever its status; redirects are not followed. Raises UnreachableError."""
+
+
+def _merged(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by lower-case name; repeated ones joined as RFC 9110, section 5.3, allows."""
+    merged: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        merged[key] = f"{merged[key]}, {value}" if key in merged else value
+    return merged
+
+
+def _https_headers() -> dict[str, str]:
+    """What a proxy sends to say that the visitor came by HTTPS, as this site is told to believe it."""
+    name, value = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("HTTP_X_FORWARDED_PROTO", "https")
+    return {name.removeprefix("HTTP_").replace("_", "-").title(): value.partition(",")[0]}
+
+
+def _target(url: str) -> tuple[str, str, str]:
+    """The host, the path below FORCE_SCRIPT_NAME (a proxy keeps that name to itself) and the query of a URL."""
+    parts = urlsplit(url)
+    script_name = (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+    path = parts.path or "/"
+    if script_name and path.startswith(f"{script_name}/"):
+        path = path.removeprefix(script_name)
+    return parts.netloc, path, parts.query
+
+
+class WsgiClient:
+    """Calls a WSGI application (PEP 3333) directly, as if a visitor had come by HTTPS through a proxy."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self.application = application
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        """See `Client.get`. What escapes from the application is an answer 500 without a body."""
+        started: dict[str, Any] = {"status": "500", "headers": []}
+        errors: list[BaseException] = []
+        body: list[bytes] = []
+
+        def start_response(
+            status: str, response_headers: list[tuple[str, str]], exc_info: object = None
+        ) -> Callable[[bytes], None]:
+            started.update(status=status, headers=response_headers)
+            return body.append
+
+        def note_exception(**_: object) -> None:
+            error = sys.exception()
+            if error is not None:
+                errors.append(error)
+
+        got_request_exception.connect(note_exception)
+        try:
+            chunks = self.application(self._environ(url, headers or {}), start_response)
+            try:
+                if ENDLESS not in _merged(started["headers"]).get("content-type", ""):
+                    body.extend(chunks)
+            finally:
+                if hasattr(chunks, "close"):
+                    chunks.close()
+        except Exception as error:  # noqa: BLE001 - whatever the site raises is what the proof reports
+            errors.append(error)
+            return Response(500, {}, b"", tuple(errors))
+        finally:
+            got_request_exception.disconnect(note_exception)
+        return Response(int(started["status"][:3]), _merged(started["headers"]), b"".join(body), tuple(errors))
+
+    @staticmethod
+    def _environ(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        host, path, query = _target(url)
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "SERVER_NAME": host.partition(":")[0],
+            "SERVER_PORT": "443",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "https",
+            "wsgi.input": io.BytesIO(),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "HTTP_HOST": host,
+        }
+        for name, value in {**_https_headers(), **headers}.items():
+            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+        return environ
+
+
+class HttpClient:
+    """Asks over HTTP, and keeps connections open: a proof makes hundreds of requests.
+
+    With ``address`` every request goes to that one plain-HTTP server, which is told of HTTPS as by a proxy; without it,
+    to whatever host the URL names.
+    """
+
+    def __init__(self, address: tuple[str, int] | None = None) -> None:
+        self.address = address
+        self.connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        """See `Client.get`."""
+        parts = urlsplit(url)
+        host, path, query = _target(url) if self.address else (parts.netloc, parts.path or "/", parts.query)
+        sent = {"Host": host, "User-Agent": "staticproof", **(_https_headers() if self.address else {})}
+        try:
+            return self._exchange(
+                (parts.scheme, host), f"{path}?{query}" if query else path, {**sent, **(headers or {})}
+            )
+        except (OSError, http.client.HTTPException) as error:
+            raise UnreachableError(f"{url} gives no answer: {error or type(error).__name__}") from error
+
+    def _exchange(self, key: tuple[str, str], target: str, headers: Mapping[str, str]) -> Response:
+        reused = key in self.connections
+        if not reused:
+            self.connections[key] = self._connect(*key)
+        connection = self.connections[key]
+        try:
+            connection.putrequest("GET", target, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            answer = connection.getresponse()
+            endless = ENDLESS in answer.headers.get("Content-Type", "")
+            body = b"" if endless else answer.read()
+        except (OSError, http.client.HTTPException):
+            self.connections.pop(key).close()
+            if reused:  # the server may have closed the idle connection just now: once more, on a new one
+                return self._exchange(key, target, headers)
+            raise
+        if endless or answer.will_close:
+            self.connections.pop(key).close()
+        return Response(answer.status, _merged(answer.getheaders()), body)
+
+    def _connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
+        if self.address:
+            return http.client.HTTPConnection(*self.address, timeout=TIMEOUT)
+        connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+        return connect(host, timeout=TIMEOUT)
+
+    def close(self) -> None:
+        """Close what is open."""
+        for connection in self.connections.values():
+            connection.close()
+        self.connections.clear()

@@ -1,0 +1,184 @@
+"""The rules for the settings: S1 to S3, L4, L5 and L9. Each finding points at the line of the setting."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestFilesMixin
+from django.utils.module_loading import import_string
+
+from .findings import Finding, Level
+from .index import Index
+from .project import is_own, production
+from .rewriting import storage_class
+
+SECURITY = "django.middleware.security.SecurityMiddleware"
+SERVERS = ("whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware")
+MANIFEST = '"whitenoise.storage.CompressedManifestStaticFilesStorage"'
+DEAD = {"STATICFILES_STORAGE": "staticfiles", "DEFAULT_FILE_STORAGE": "default"}  # ignored since Django 5.1
+
+
+def check(index: Index) -> Iterator[Finding]:
+    """Judge the settings that decide where static files come from, where they go and who serves them."""
+    yield from _middleware()
+    yield from _storage()
+    yield from _urls()
+    yield from _folders(index)
+    yield from _media()
+
+
+def _middleware() -> Iterator[Finding]:
+    servers, security = _positions(SERVERS), _positions((SECURITY,))
+    if not servers:
+        if not any(importlib.util.find_spec(name.partition(".")[0]) for name in SERVERS):
+            message = "Nothing in this project serves static files: whether the web server does cannot be proven."
+            yield _finding(81, message, "See WhiteNoise's documentation.", "MIDDLEWARE", Level.NOTE)
+            return
+        message = "WhiteNoise is installed but not in MIDDLEWARE: nothing serves the static files in production."
+        yield _finding(81, message, f'Add "{SERVERS[0]}" directly after SecurityMiddleware.', "MIDDLEWARE")
+    elif security and servers[0] != security[0] + 1:
+        message = "WhiteNoise does not stand directly after SecurityMiddleware in MIDDLEWARE."
+        hint = "Move it there: before, its answers lack the security headers; after others, each file costs their work."
+        yield _finding(81, message, hint, "MIDDLEWARE")
+
+
+def _positions(wanted: tuple[str, ...]) -> list[int]:
+    """The places in MIDDLEWARE of these classes and of their subclasses."""
+    found: list[int] = []
+    for position, name in enumerate(settings.MIDDLEWARE):
+        try:
+            ancestors = getattr(import_string(name), "__mro__", ())
+        except ImportError:
+            ancestors = ()
+        names = {name, *(f"{cls.__module__}.{cls.__qualname__}" for cls in ancestors)}
+        if not names.isdisjoint(wanted):
+            found.append(position)
+    return found
+
+
+def _storage() -> Iterator[Finding]:
+    for dead, alias in DEAD.items():
+        if hasattr(settings, dead):
+            message = f"{dead} has no effect since Django 5.1."
+            yield _finding(82, message, f'Set STORAGES["{alias}"] and remove it.', dead)
+            return
+    missing = [alias for alias in ("default", "staticfiles") if alias not in settings.STORAGES]
+    if missing:
+        message = f"STORAGES lacks the key '{missing[0]}': setting STORAGES replaces Django's whole default."
+        yield _finding(82, message, "Name both `default` and `staticfiles` in STORAGES.", "STORAGES")
+        return
+    backend = settings.STORAGES["staticfiles"].get("BACKEND", "")
+    storage = storage_class()
+    if storage is None:
+        message = f"The storage of static files, '{backend}', cannot be imported."
+        yield _finding(82, message, f"Name an installed class, such as {MANIFEST}.", "STORAGES")
+    elif production() and not issubclass(storage, ManifestFilesMixin):
+        message = f"The storage of static files, '{backend}', hashes no names: browsers keep stale files."
+        yield _finding(82, message, f'Set STORAGES["staticfiles"] to {{"BACKEND": {MANIFEST}}}.', "STORAGES")
+
+
+def _urls() -> Iterator[Finding]:
+    if not settings.STATIC_ROOT:
+        message = "STATIC_ROOT is not set: collectstatic has no place to collect to."
+        yield _finding(83, message, 'Set STATIC_ROOT = BASE_DIR / "staticfiles".', "STATIC_ROOT")
+    if not settings.STATIC_URL:
+        yield _finding(83, "STATIC_URL is not set.", 'Set STATIC_URL = "/static/".', "STATIC_URL")
+    elif not settings.STATIC_URL.endswith("/"):
+        yield _finding(83, f"STATIC_URL '{settings.STATIC_URL}' does not end in a slash.", "Add it.", "STATIC_URL")
+
+
+def _folders(index: Index) -> Iterator[Finding]:
+    static_root = _resolved(settings.STATIC_ROOT)
+    for entry in settings.STATICFILES_DIRS:
+        location = Path(entry[1] if isinstance(entry, list | tuple) else entry)
+        if not location.is_dir():
+            message = f"'{location}' in STATICFILES_DIRS does not exist: its files are found nowhere."
+            yield _finding(65, message, "Create the folder, or remove the entry.", "STATICFILES_DIRS")
+    for root in index.roots:
+        folder = root.folder.resolve()
+        if static_root and (static_root.is_relative_to(folder) or folder.is_relative_to(static_root)):
+            message = f"STATIC_ROOT '{static_root}' and the source of static files '{folder}' overlap."
+            hint = 'Give STATIC_ROOT a folder of its own, such as BASE_DIR / "staticfiles": it would collect itself.'
+            yield _finding(64, message, hint, "STATIC_ROOT")
+            break  # one setting, one finding, however many folders it swallows
+    media = _resolved(settings.MEDIA_ROOT)
+    for root in index.roots if media else ():
+        folder = root.folder.resolve()
+        if media and root.own and (media.is_relative_to(folder) or folder.is_relative_to(media)):
+            message = f"MEDIA_ROOT '{media}' and the source of static files '{folder}' overlap."
+            yield _finding(69, message, "Keep uploads in a folder of their own: they are never trusted.", "MEDIA_ROOT")
+
+
+def _media() -> Iterator[Finding]:
+    static_root, media_root = _resolved(settings.STATIC_ROOT), _resolved(settings.MEDIA_ROOT)
+    if (
+        static_root
+        and media_root
+        and (media_root.is_relative_to(static_root) or static_root.is_relative_to(media_root))
+    ):
+        message = f"MEDIA_ROOT '{media_root}' and STATIC_ROOT '{static_root}' overlap."
+        yield _finding(69, message, "Keep uploads in a folder of their own: they are never trusted.", "MEDIA_ROOT")
+    static_url, media_url = settings.STATIC_URL or "", settings.MEDIA_URL or ""
+    same_host = urlsplit(static_url).netloc == urlsplit(media_url).netloc
+    static_path, media_path = urlsplit(static_url).path, urlsplit(media_url).path
+    if not (same_host and static_path.strip("/") and media_path.strip("/")):
+        return  # MEDIA_URL is not set, or one of them is a whole host
+    if static_path.startswith(media_path) or media_path.startswith(static_path):
+        message = f"MEDIA_URL '{media_url}' and STATIC_URL '{static_url}' overlap."
+        yield _finding(69, message, 'Give each its own, such as "/media/" and "/static/".', "MEDIA_URL")
+
+
+def _resolved(folder: object) -> Path | None:
+    return Path(str(folder)).resolve() if folder else None
+
+
+def _finding(number: int, message: str, hint: str, setting: str, level: Level = Level.ERROR) -> Finding:
+    file, line = where(setting)
+    return Finding(number, level, message, hint, file, line)
+
+
+def where(setting: str) -> tuple[Path | None, int | None]:
+    """The file and line that set a setting: in the settings module, or in an own module that it may import from.
+
+    A setting that is nowhere set belongs to the settings module as a whole; the file is ``None`` where the settings
+    come from no module at all.
+    """
+    module = sys.modules.get(str(getattr(settings, "SETTINGS_MODULE", "")))
+    main = Path(module.__file__) if module is not None and module.__file__ else None
+    if main is None:
+        return None, None
+    package = module.__name__.rpartition(".")[0] if module is not None else ""
+    beside = [
+        Path(other.__file__)
+        for name, other in sorted(sys.modules.items())
+        if package
+        and name.startswith(f"{package}.")
+        and getattr(other, "__file__", None)
+        and is_own(Path(str(other.__file__)))
+    ]
+    for path in dict.fromkeys((main, *beside)):
+        if line := _assigned(path, setting):
+            return path, line
+    return main, None
+
+
+def _assigned(path: Path, setting: str) -> int | None:
+    """The line of the last assignment of a name at the top level of a file, inside `if` and `try` too."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+    lines = [
+        target.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name) and target.id == setting
+    ]
+    return max(lines, default=None)

@@ -1,0 +1,86 @@
+"""The error pages, with the manifest and without it: an error page may not need what has just failed (rule S7)."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from django.test.utils import override_settings
+
+from .clients import Client, Response
+from .complaints import Complaint
+from .findings import Level
+from .places import of_exception
+from .rehearsal import said
+
+NUMBER = 87
+PREFIX = "staticproof/provoked/"
+NOT_FOUND = f"/{PREFIX}not-found/"
+# What to ask for -> what is shown then, and the status that must come. `provoked_urls.py` answers all but NOT_FOUND,
+# which no site has.
+EXPECTED = {
+    f"/{PREFIX}bad-request/": ("The error page 400", 400),
+    f"/{PREFIX}forbidden/": ("The error page 403", 403),
+    f"/{PREFIX}csrf-failure/": ("The error page 403 for a refused form", 403),
+    NOT_FOUND: ("The error page 404", 404),
+    f"/{PREFIX}server-error/": ("The error page 500", 500),
+}
+INDEPENDENT = "Neither use {% static %} in an error page nor extend a template that does: it is shown when that fails."
+
+
+class Provoked(RuntimeError):
+    """The exception behind the error page 500 of a rehearsal."""
+
+
+@dataclass(frozen=True)
+class Provocation:
+    """An error page that was asked for: its name in messages, the URL, the status that must come, and what came."""
+
+    subject: str
+    url: str
+    status: int
+    response: Response
+
+    @property
+    def errors(self) -> list[BaseException]:
+        """What went wrong besides what was provoked."""
+        return [error for error in self.response.errors if not isinstance(error, Provoked)]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the page came out as it must."""
+        return self.response.status == self.status and not self.errors
+
+
+def provoke(client: Client, origin: str) -> list[Provocation]:
+    """Ask for every error page of the site at ``origin``."""
+    urls = {path: urljoin(origin, path) for path in EXPECTED}
+    return [
+        Provocation(subject, urls[path], status, client.get(urls[path])) for path, (subject, status) in EXPECTED.items()
+    ]
+
+
+def broken(pages: list[Provocation]) -> Iterator[Complaint]:
+    """Error pages that do not come out right although nothing is missing."""
+    yield from (_complaint(page, "", "") for page in pages if not page.is_right)
+
+
+def dependent(client: Client, origin: str, pages: list[Provocation]) -> Iterator[Complaint]:
+    """Error pages that come out right (as ``pages`` tell) only while the manifest of the static files can be read.
+
+    ``client`` has to call the application in this process, where the storage can be given an empty STATIC_ROOT.
+    """
+    with tempfile.TemporaryDirectory(prefix="staticproof-") as empty, override_settings(STATIC_ROOT=empty):
+        for before, page in zip(pages, provoke(client, origin), strict=True):
+            if before.is_right and not page.is_right:
+                yield _complaint(page, " when the manifest of the static files is missing", INDEPENDENT)
+
+
+def _complaint(page: Provocation, when: str, hint: str) -> Complaint:
+    if not page.errors:
+        fault = f"answers {page.response.status}{when}."
+        return Complaint(NUMBER, Level.ERROR, page.subject, fault, hint)
+    error = page.errors[0]
+    return Complaint(NUMBER, Level.ERROR, page.subject, f"fails{when}: {said(error)}", hint, *of_exception(error))

@@ -1,0 +1,171 @@
+"""All static files that the configured finders know, by the name under which they are collected."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.staticfiles.finders import AppDirectoriesFinder, FileSystemFinder, get_finders
+from django.contrib.staticfiles.utils import matches_patterns
+
+from .findings import Finding, Level
+from .project import FOREIGN_FOLDERS, is_own
+
+
+@dataclass(frozen=True)
+class Root:
+    """One folder of static files. ``app`` is the dotted name of the app it belongs to, ``None`` for a folder of
+    STATICFILES_DIRS; ``prefix`` stands before the names of its files."""
+
+    folder: Path
+    app: str | None
+    prefix: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One static file: the name that `{% static %}` takes, where it lies, and whether it is the site's own."""
+
+    name: str
+    path: str
+    root: Root
+    own: bool
+
+
+@dataclass
+class Index:
+    """The static files of the site.
+
+    ``files`` holds what collectstatic collects (the first of several wins), ``shadowed`` the others of the same name,
+    ``ignored`` what its ignore patterns leave out, ``folders`` the names of all folders, ``not_installed`` the names that
+    apps outside INSTALLED_APPS would add, with those apps' folders.
+    """
+
+    files: dict[str, StaticFile] = field(default_factory=dict)
+    shadowed: list[StaticFile] = field(default_factory=list)
+    ignored: dict[str, StaticFile] = field(default_factory=dict)
+    folders: set[str] = field(default_factory=set)
+    not_installed: dict[str, Path] = field(default_factory=dict)
+    roots: list[Root] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @cached_property
+    def by_loose_name(self) -> dict[str, list[str]]:
+        """Names by what a file system that ignores case and Unicode form makes of them."""
+        loose: dict[str, list[str]] = {}
+        for name in self.files:
+            loose.setdefault(loosened(name), []).append(name)
+        return loose
+
+    @cached_property
+    def by_base_name(self) -> dict[str, list[str]]:
+        """Names by their last part, lower case."""
+        bases: dict[str, list[str]] = {}
+        for name in self.files:
+            bases.setdefault(name.rpartition("/")[2].lower(), []).append(name)
+        return bases
+
+    def own_files(self, *suffixes: str) -> list[StaticFile]:
+        """The site's own collected files with one of these suffixes."""
+        return [file for file in self.files.values() if file.own and file.name.endswith(suffixes)]
+
+
+def loosened(name: str) -> str:
+    """A name as macOS and Windows compare it: in one Unicode form, without case."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def build() -> Index:
+    """Ask every configured finder for its files. Symbolic links are followed, loops of them reported and left."""
+    index = Index()
+    patterns = _ignore_patterns()
+    for finder in get_finders():
+        if _walks_folders(finder):
+            for root in _roots(finder):
+                index.roots.append(root)
+                _walk(index, root, patterns)
+        else:
+            _ask(index, finder, patterns)
+    return index
+
+
+def _ignore_patterns() -> list[str]:
+    return list(getattr(apps.get_app_config("staticfiles"), "ignore_patterns", []))
+
+
+def _walks_folders(finder: Any) -> bool:
+    """Whether a finder lists folders in Django's own way, which recurses for ever into a loop of links."""
+    return type(finder).list in (FileSystemFinder.list, AppDirectoriesFinder.list)
+
+
+def _roots(finder: Any) -> Iterator[Root]:
+    if isinstance(finder, AppDirectoriesFinder):
+        for app, storage in finder.storages.items():
+            folder = Path(storage.location)
+            yield Root(folder, app, "", is_own(folder))
+    else:
+        for prefix, location in finder.locations:
+            folder = Path(os.path.abspath(location))  # noqa: PTH100 - resolve() would follow links
+            if folder.is_dir():
+                yield Root(folder, None, prefix, is_own(folder))
+
+
+def _walk(index: Index, root: Root, patterns: list[str]) -> None:
+    collected = str(Path(settings.STATIC_ROOT).resolve()) if settings.STATIC_ROOT else None
+    start = str(root.folder)
+    # Each entry: the folder, the name of what is in it, whether it is foreign or ignored, and the folders above it.
+    waiting = [(start, f"{root.prefix}/" if root.prefix else "", root.own, False, (os.path.realpath(start),))]
+    while waiting:
+        folder, name, own, ignored, above = waiting.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            index.findings.append(_about(Path(folder), own, 101, f"This folder cannot be read: {error.strerror}."))
+            continue
+        for entry in entries:
+            skipped = ignored or matches_patterns(entry.name, patterns)
+            if entry.is_dir():
+                real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{entry.name}"
+                if real in above:
+                    message = f"'{entry.name}' links to a folder above it: collectstatic would never end."
+                    index.findings.append(_about(Path(entry.path), own, 105, message))
+                elif real != collected:
+                    index.folders.add(name + entry.name)
+                    inside = own and entry.name not in FOREIGN_FOLDERS
+                    waiting.append((entry.path, f"{name}{entry.name}/", inside, skipped, (*above, real)))
+            else:
+                _enter(index, StaticFile(name + entry.name, entry.path, root, own), skipped)
+
+
+def _ask(index: Index, finder: Any, patterns: list[str]) -> None:
+    for path, storage in finder.list(patterns):
+        prefix = getattr(storage, "prefix", None)
+        name = path.replace(os.sep, "/")
+        try:
+            place = Path(storage.path(path))
+        except NotImplementedError:
+            place = Path(name)  # kept elsewhere: known by name only
+        root = Root(place.parent, None, prefix or "", is_own(place))
+        _enter(index, StaticFile(f"{prefix}/{name}" if prefix else name, str(place), root, root.own), ignored=False)
+        index.folders.update(str(parent) for parent in Path(name).parents)
+
+
+def _enter(index: Index, file: StaticFile, ignored: bool) -> None:
+    if ignored:
+        index.ignored.setdefault(file.name, file)
+    elif file.name in index.files:
+        index.shadowed.append(file)
+    else:
+        index.files[file.name] = file
+
+
+def _about(path: Path, own: bool, number: int, message: str) -> Finding:
+    return Finding(number, Level.ERROR if own else Level.NOTE, message, "Remove it or repair it.", path)

@@ -1,0 +1,44 @@
+"""Other languages inside a template: their places in it, and the JSON of import maps and data blocks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .markup import Inline, is_asset
+from .masking import OUTPUT, SILENT
+from .references import Mention
+
+JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
+
+
+def shifted(mentions: Iterable[Mention], inline: Inline) -> list[Mention]:
+    """Mentions read in a piece of a template, with the lines of the template."""
+    return [replace(mention, line=mention.line + inline.line - 1) for mention in mentions]
+
+
+def read_import_map(script: Inline) -> set[str] | None:
+    """The names and URLs that an import map maps, ``None`` when its JSON depends on template logic."""
+    text = script.text.replace(SILENT, " ").replace(OUTPUT, "_")
+    try:
+        found = json.loads(text)
+        return {name for part in (found.get("imports", {}), *found.get("scopes", {}).values()) for name in part}
+    except (ValueError, AttributeError, TypeError):
+        return None
+
+
+def read_data(script: Inline, prefixes: tuple[str, ...]) -> list[Mention]:
+    """Hard-coded static URLs among the values of a JSON block; in an import map, relative ones too."""
+    found: list[Mention] = []
+    for text in JSON_TEXT.finditer(script.text):
+        value, is_key = text[1].strip(SILENT), bool(text[2])
+        if is_key:
+            continue  # the key of an import map may be the plain URL that it maps to the hashed one
+        line = script.line + script.text.count("\n", 0, text.start())
+        if value.startswith(prefixes):
+            found.append(Mention("literal", value, line))
+        elif script.kind == "importmap" and value.startswith(("./", "../", "/")) and is_asset(value):
+            found.append(Mention("relative", value, line))
+    return found

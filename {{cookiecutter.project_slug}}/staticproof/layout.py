@@ -1,0 +1,167 @@
+"""The rules for where static files lie and what they are called: L1 to L3, L6, L7 and L10."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.apps import apps
+
+from .findings import Finding, Level
+from .index import Index, Root, StaticFile
+from .markup import is_asset
+from .project import shown
+
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?:\.|$)", re.IGNORECASE)
+UNPORTABLE = re.compile(r'[#?%\\:*"<>|\x00-\x1f\x7f\ud800-\udfff]')
+
+
+def note_uninstalled(index: Index, packages: tuple[Path, ...]) -> None:
+    """Enter into the index what packages with a folder `static` would add if they were installed."""
+    installed = {Path(config.path).resolve() for config in apps.get_app_configs()}
+    sources = {root.folder.resolve() for root in index.roots}
+    for package in packages:
+        static = package / "static"
+        if package.resolve() in installed or static.resolve() in sources:
+            continue
+        for folder, _, files in os.walk(static):
+            for file in files:
+                name = Path(folder, file).relative_to(static).as_posix()
+                if not file.startswith("."):
+                    index.not_installed.setdefault(name, package)
+
+
+def check(index: Index, findings: list[Finding], *, third_party: bool) -> Iterator[Finding]:
+    """Judge the layout. ``findings`` are those of the references, which explain some of it already."""
+    yield from _shadowed(index, third_party=third_party)
+    yield from _without_namespace(index)
+    yield from _not_installed(index, findings)
+    yield from _case(index, third_party=third_party)
+    yield from _skipped(index, findings)
+    yield from _names(index)
+
+
+def _shadowed(index: Index, *, third_party: bool) -> Iterator[Finding]:
+    for loser in index.shadowed:
+        winner = index.files[loser.name]
+        own = loser.own or winner.own
+        on_purpose = winner.root.app is None and loser.root.app is not None
+        if on_purpose or not (own or third_party) or _same(winner, loser):
+            continue
+        # An own app before an installed one is the documented way to replace a file of a package.
+        replaces = winner.own and not loser.own
+        level = Level.NOTE if not own else Level.WARNING if replaces else Level.ERROR
+        message = f"'{loser.name}' is never served: {shown(Path(winner.path))} has the same path and comes first."
+        hint = f"Move it to a folder of its own: {_namespace(loser.root)}/{loser.name.rpartition('/')[2]}."
+        yield Finding(61, level, message, hint, Path(loser.path))
+
+
+def _same(one: StaticFile, other: StaticFile) -> bool:
+    try:
+        return filecmp.cmp(one.path, other.path, shallow=False)
+    except OSError:
+        return False
+
+
+def _without_namespace(index: Index) -> Iterator[Finding]:
+    labels = {_plain(config.label) for config in apps.get_app_configs()}
+    for root in index.roots:
+        if not root.own or root.app is None:
+            continue
+        own_names = {_plain(root.app), _plain(root.app.rpartition(".")[2]), _plain(root.folder.parent.name)}
+        astray = sorted(
+            file.name
+            for file in index.files.values()
+            if file.root is root and not _has_namespace(file.name, own_names, labels)
+        )
+        if astray:
+            more = f" and {len(astray) - 1} more" if len(astray) > 1 else ""
+            message = f"'{astray[0]}'{more} of the app '{root.app}' can collide with the same path in another app."
+            hint = f"Move it to {shown(root.folder)}/{_namespace(root)}/ and write {{% static '{_namespace(root)}/...' %}}."
+            yield Finding(62, Level.WARNING, message, hint, root.folder / astray[0])
+
+
+def _has_namespace(name: str, own_names: set[str], labels: set[str]) -> bool:
+    first, slash, _ = name.partition("/")
+    plain = _plain(first)
+    # The name of another app is how one replaces a file of that app.
+    return bool(slash) and (plain in labels or any(plain.startswith(own) for own in own_names))
+
+
+def _namespace(root: Root) -> str:
+    return root.app.rpartition(".")[2] if root.app else root.folder.name
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _not_installed(index: Index, findings: list[Finding]) -> Iterator[Finding]:
+    told = {name for finding in findings if finding.number == 63 for name in re.findall(r"'([^']*)'", finding.message)}
+    for package in dict.fromkeys(index.not_installed.values()):
+        if shown(package) not in told:
+            message = f"The app '{shown(package)}' has static files but is not in INSTALLED_APPS: nobody finds them."
+            yield Finding(63, Level.WARNING, message, "Add it to INSTALLED_APPS.", package / "static")
+
+
+def _case(index: Index, *, third_party: bool) -> Iterator[Finding]:
+    for names in index.by_loose_name.values():
+        files = [index.files[name] for name in names]
+        own = any(file.own for file in files)
+        if len(files) > 1 and (own or third_party):
+            last = next((file for file in reversed(files) if file.own), files[-1])
+            others = ", ".join(f"'{file.name}'" for file in files if file is not last)
+            message = f"'{last.name}' and {others} differ only by case: on macOS and Windows they are one file."
+            level = Level.ERROR if own else Level.NOTE
+            yield Finding(66, level, message, "Rename one of them.", Path(last.path))
+
+
+def _skipped(index: Index, findings: list[Finding]) -> Iterator[Finding]:
+    told = {name for finding in findings if finding.number == 67 for name in re.findall(r"'([^']*)'", finding.message)}
+    reported: set[str] = set()
+    for name, file in index.ignored.items():
+        parts = name.split("/")
+        hidden = next((part for part in parts if part.startswith(".")), None)
+        if not file.own or hidden is None or hidden == "." or name in told:
+            continue
+        if not (is_asset(name) or hidden == ".well-known"):
+            continue  # what editors, tools and git leave is meant to be skipped
+        place = "/".join(parts[: parts.index(hidden) + 1])
+        if place not in reported:
+            reported.add(place)
+            message = f"'{place}' begins with a dot: collectstatic skips it, so production does not have it."
+            hint = "Rename it. What belongs at the root of the site, such as /.well-known/, needs a view."
+            yield Finding(67, Level.WARNING, message, hint, Path(file.path))
+
+
+def _names(index: Index) -> Iterator[Finding]:
+    reported: set[str] = set()
+    for file in index.files.values():
+        if not file.own or not _suspicious(file.name):
+            continue
+        for part in file.name.split("/"):
+            why = _unportable(part)
+            place = file.name[: file.name.index(part) + len(part)]
+            if why and place not in reported:
+                reported.add(place)
+                yield Finding(70, Level.ERROR, f"'{part}' {why}.", "Rename it.", Path(file.path))
+
+
+def _suspicious(name: str) -> bool:
+    """Whether a closer look is needed: almost no name does, and there are thousands."""
+    return bool(UNPORTABLE.search(name) or RESERVED.search(name)) or any(end in f"{name}/" for end in ("./", " /"))
+
+
+def _unportable(part: str) -> str | None:
+    if found := UNPORTABLE.search(part):
+        character = found[0]
+        if character in "#?%":
+            return f"holds '{character}', which means something else in a URL"
+        return "holds a character that Windows cannot store"
+    if part.endswith((".", " ")):
+        return "ends in a dot or a space, which Windows drops"
+    return "is a name that Windows reserves" if RESERVED.match(part) else None

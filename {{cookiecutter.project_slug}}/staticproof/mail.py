@@ -1,0 +1,58 @@
+"""Which templates are for mail, where a URL without a host leads nowhere: rule T12."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from .masking import OUTPUT
+from .template_parser import StaticUse
+from .templates import TemplateFacts, TemplateFile
+
+FOLDERS = {"mail", "mails", "email", "emails", "mailings", "newsletters"}
+NAMED = re.compile(r"(?:^|[_\-.])(?:e?mail|newsletter)(?:[_\-.]|$)", re.IGNORECASE)
+
+
+def mail_templates(
+    templates: Iterable[tuple[TemplateFile, TemplateFacts]], named_in_python: set[str]
+) -> set[TemplateFile]:
+    """The templates that are sent by mail: rendered next to a mailing call, kept in a mail folder, or so named.
+
+    A page may be about mail addresses (`account/email.html` of django-allauth): what has a form, or extends a template
+    that is none for mail, is a page unless Python says otherwise.
+    """
+    read = list(templates)
+    found = {template for template, _ in read if template.name in named_in_python or _in_mail_folder(template.name)}
+    names = {template.name for template in found}
+    for template, facts in read:
+        file_name = PurePosixPath(template.name).name
+        extends_a_page = any(parent not in names and not _sounds_like_mail(parent) for parent in facts.compiled.parents)
+        if _sounds_like_mail(file_name) and not facts.has_form and not extends_a_page:
+            found.add(template)
+    return found
+
+
+def without_origin(facts: TemplateFacts) -> list[StaticUse]:
+    """The static tags whose URL is written without a scheme and host before it."""
+    found = []
+    for use in facts.compiled.statics:
+        if use.variable is None:
+            places = [use.start]
+        else:
+            places = [start for name, start in facts.compiled.variables if name == use.variable]
+        if any(not _follows_origin(facts.before.get(place, "")) for place in places):
+            found.append(use)
+    return found
+
+
+def _follows_origin(before: str) -> bool:
+    return before == OUTPUT or bool(re.match(r"[\w/.:\]\-]", before))
+
+
+def _in_mail_folder(name: str) -> bool:
+    return not FOLDERS.isdisjoint(part.lower() for part in PurePosixPath(name).parts[:-1])
+
+
+def _sounds_like_mail(name: str) -> bool:
+    return bool(NAMED.search(PurePosixPath(name).stem)) or _in_mail_folder(name)

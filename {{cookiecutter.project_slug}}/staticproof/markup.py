@@ -1,0 +1,168 @@
+"""What the HTML of a template refers to, read from its masked text by the standard library's parser."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from .masking import OUTPUT, SILENT
+from .references import Mention
+
+ASSET = (
+    r"\.(?:css|m?js|map|webmanifest|png|jpe?g|jxl|gif|svg|webp|avif|ico|bmp|woff2?|ttf|otf|eot|mp4|m4v|webm|og[gav]|mp3"
+    r"|wav|m4a|flac|vtt)"
+)
+ASSET_NAME = re.compile(rf"{ASSET}$", re.IGNORECASE)
+HINTS = re.compile(rf"{ASSET}\b|<!--|url\(|<script|image-set|&#", re.IGNORECASE)
+SCRIPT_TYPES = {"", "module", "text/javascript", "application/javascript", "text/ecmascript", "application/ecmascript"}
+DATA_TYPES = {"importmap", "application/json", "application/ld+json", "speculationrules"}
+URL_ATTRIBUTES = {
+    "a": {"href"},
+    "audio": {"src"},
+    "body": {"background"},
+    "embed": {"src"},
+    "iframe": {"src"},
+    "image": {"href", "xlink:href"},
+    "img": {"src", "srcset"},
+    "input": {"src"},
+    "link": {"href", "imagesrcset"},
+    "object": {"data"},
+    "script": {"src"},
+    "source": {"src", "srcset"},
+    "track": {"src"},
+    "use": {"href", "xlink:href"},
+    "video": {"src", "poster"},
+}
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A piece of another language inside the markup: its type, first line, offset and text."""
+
+    kind: str
+    line: int
+    start: int
+    text: str
+
+
+@dataclass
+class Markup:
+    """The markup of one template.
+
+    ``hard_coded`` are URLs that begin with a static prefix, ``relative`` other assets named without a tag, both as
+    Mention with the element and attribute as kind. ``comments`` are the offsets of HTML comments.
+    """
+
+    hard_coded: list[Mention] = field(default_factory=list)
+    relative: list[Mention] = field(default_factory=list)
+    styles: list[Inline] = field(default_factory=list)
+    scripts: list[Inline] = field(default_factory=list)
+    comments: list[tuple[int, int]] = field(default_factory=list)
+
+
+def read(masked: str, prefixes: tuple[str, ...]) -> Markup:
+    """Read a masked template. A text that cannot hold anything of interest is not parsed at all: most cannot."""
+    if not HINTS.search(masked) and not any(prefix in masked for prefix in prefixes):
+        return Markup()
+    reader = _Reader(masked, prefixes)
+    reader.feed(masked)
+    reader.close()
+    return reader.markup
+
+
+class _Reader(HTMLParser):
+    def __init__(self, text: str, prefixes: tuple[str, ...]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = text
+        self.markup = Markup()
+        self.line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        alternatives = "|".join(re.escape(prefix) for prefix in prefixes) or r"(?!)"
+        # A static URL stands at the start of a value, after a quote or bracket (JSON, url()), or after a variable that
+        # holds the origin; inside a complete URL of another host it is none of ours.
+        rest = rf"(?P<url>(?:{alternatives})[^\s\"'`()<>,{SILENT}]*)"
+        self.hard_coded = re.compile(rf"(?:^|[\"'`(\[,{SILENT}{OUTPUT}]|^\s+|\burl=){rest}")
+        self.hard_coded_in_set = re.compile(rf"(?:^|[\s,{SILENT}{OUTPUT}]){rest}")
+        self.open: tuple[str, str, int] | None = None
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        written = self.get_starttag_text() or ""
+        start = self._offset()
+        named = {_bare(name): value or "" for name, value in attributes}
+        cursor = 0
+        for name, value in attributes:
+            if value:
+                found = written.find(value, cursor)
+                cursor = found if found >= 0 else cursor
+                self._read_attribute(tag, _bare(name), value, named, start + cursor)
+        if tag in {"script", "style"}:
+            kind = named.get("type", "").strip(f" {SILENT}").lower() if tag == "script" else "style"
+            self.open = (tag, kind, start + len(written))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.open and self.open[0] == tag:
+            _, kind, start = self.open
+            inline = Inline(kind, self._line(start), start, self.text[start : self._offset()])
+            (self.markup.styles if tag == "style" else self.markup.scripts).append(inline)
+            self.open = None
+
+    def handle_comment(self, data: str) -> None:
+        start = self._offset()
+        self.markup.comments.append((start, start + len(data) + len("<!---->")))
+
+    def _read_attribute(self, tag: str, name: str, value: str, named: dict[str, str], start: int) -> None:
+        line = self._line(start)
+        kind = f"{tag} {name}"
+        if name == "style":
+            self.markup.styles.append(Inline("attribute", line, start, value))
+            return
+        if name.startswith("on"):
+            self.markup.scripts.append(Inline("handler", line, start, value))
+            return
+        is_set = name in {"srcset", "imagesrcset"}
+        pattern = self.hard_coded_in_set if is_set else self.hard_coded
+        hard_coded = [
+            Mention(kind, found["url"], self._line(start + found.start("url"))) for found in pattern.finditer(value)
+        ]
+        self.markup.hard_coded += hard_coded
+        if not hard_coded and _holds_url(tag, name, named):
+            self.markup.relative += [Mention(kind, url, line) for url in _relative(value, is_set)]
+
+    def _offset(self) -> int:
+        line, column = self.getpos()
+        return self.line_starts[line - 1] + column
+
+    def _line(self, offset: int) -> int:
+        return bisect_right(self.line_starts, offset)
+
+
+def is_asset(url: str) -> bool:
+    """Whether a URL names a static asset by its extension, relative to the page or to the root of the host."""
+    if url.startswith(("//", "#", "?", OUTPUT)) or re.match(r"[A-Za-z][\w+.\-]*:", url):
+        return False
+    return bool(ASSET_NAME.search(re.split("[?#]", url, maxsplit=1)[0]))
+
+
+def _relative(value: str, is_set: bool) -> list[str]:
+    """The assets that an attribute names without a tag; what follows a variable cannot be judged."""
+    found: list[str] = []
+    for candidate in value.split(",") if is_set else [value]:
+        for segment in re.split(f"{SILENT}+", candidate):
+            url = (segment.split() or [""])[0] if is_set else segment.strip()
+            if is_asset(url):
+                found.append(url)
+            if OUTPUT in segment:
+                break
+    return found
+
+
+def _holds_url(tag: str, name: str, named: dict[str, str]) -> bool:
+    if tag == "meta" and name == "content":
+        purpose = (named.get("property") or named.get("name") or "").lower()
+        return "image" in purpose or purpose.startswith(("og:video", "og:audio", "msapplication-"))
+    return name in URL_ATTRIBUTES.get(tag, ())
+
+
+def _bare(name: str) -> str:
+    return name.strip(SILENT + OUTPUT)

@@ -1,0 +1,125 @@
+"""What was learned from the site's files, for the rest of this process and, on a large site, for the next one.
+
+`runserver` starts a new process whenever a Python file changes, and a thousand templates take seconds to compile. So
+when learning has taken long, it is written to one file in the user's own cache folder, never into the project. The file
+is read back by a reader that makes nothing but this app's own plain classes, and is thrown away whenever this app,
+Django, Python or a tag library has changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import io
+import os
+import pickle
+import platform
+import sys
+import tempfile
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import django
+from django.template import Engine
+
+WORTHWHILE = 0.3  # seconds of learning; below that a file costs more trouble than it saves time
+
+type Place = tuple[str, Hashable]
+type Stamp = tuple[int, int]
+
+_known: dict[Place, tuple[Stamp, Any]] = {}
+_lasting: set[Place] = set()
+_unsaved = 0.0
+
+
+def recall(place: Place, stamp: Stamp) -> Any:
+    """What is known about a file in this state, else ``None``."""
+    known = _known.get(place)
+    return known[1] if known and known[0] == stamp else None
+
+
+def keep(place: Place, stamp: Stamp, learned: Any, seconds: float | None) -> None:
+    """Keep what was learned, and how long that took; ``None`` when it is for this process only."""
+    global _unsaved
+    _known[place] = (stamp, learned)
+    if seconds is not None:
+        _lasting.add(place)
+        _unsaved += seconds
+
+
+def load(root: Path) -> None:
+    """Read what an earlier process has learned about the site in this folder. A file that is not right is ignored."""
+    if _known:
+        return  # this process knows better
+    file = _file(root)
+    with contextlib.suppress(Exception):  # whatever is wrong with the file: learn anew
+        status = file.stat()
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+            return  # somebody else could have written it
+        fingerprint, known = _Reader(io.BytesIO(file.read_bytes())).load()
+        if fingerprint == _fingerprint():
+            _known.update(known)
+            _lasting.update(known)
+
+
+def save(root: Path) -> None:
+    """Write what was learned when that took long. A folder that cannot be written to is no trouble."""
+    global _unsaved
+    if _unsaved < WORTHWHILE:
+        return
+    _unsaved = 0.0
+    file = _file(root)
+    known = {place: _known[place] for place in _lasting}
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as temporary:
+            pickle.dump((_fingerprint(), known), temporary)
+        Path(temporary.name).replace(file)
+
+
+@functools.cache
+def engine_fingerprint(engine: Engine) -> str:
+    """What tells one template engine from another that would compile templates differently: its tag libraries."""
+    modules = sorted({*engine.libraries.values(), *map(str, engine.builtins)})
+    return _digest([_stamp(getattr(sys.modules.get(name), "__file__", None)) for name in modules])
+
+
+@functools.cache
+def _fingerprint() -> str:
+    own = sorted(str(path) for path in Path(__file__).parent.glob("*.py"))
+    return _digest([django.__version__, platform.python_version(), *map(_stamp, own)])
+
+
+def _stamp(path: str | None) -> str:
+    if path is None:
+        return ""
+    status = Path(path).stat()
+    return f"{path} {status.st_mtime_ns} {status.st_size}"
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _file(root: Path) -> Path:
+    if sys.platform == "win32":
+        cache = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
+    elif sys.platform == "darwin":
+        cache = Path.home() / "Library/Caches"
+    else:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "django-staticproof" / f"{_digest([str(root)])[:16]}.pickle"
+
+
+class _Reader(pickle.Unpickler):
+    """Makes this app's own classes and nothing else, so that a file from elsewhere can run no code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        package = __name__.rpartition(".")[0]
+        if module.startswith(f"{package}.") or (module, name) in {("builtins", "set"), ("builtins", "frozenset")}:
+            found = getattr(sys.modules[module], name)
+            if isinstance(found, type):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} does not belong here")

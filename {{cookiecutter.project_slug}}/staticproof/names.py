@@ -1,0 +1,136 @@
+"""Judging one name given to `{% static %}` or `static()`: does it exist as written, and if not, what was meant."""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+from .index import Index, loosened
+from .project import shown, static_prefixes
+from .suggest import nearest
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with a name: the rule, the sentence, and what to write instead. ``name`` is the file it means."""
+
+    number: int
+    message: str
+    hint: str
+
+
+def resolve(written: str, index: Index) -> str | None:
+    """The static file that a written name stands for, or ``None``.
+
+    A query and a fragment do not count, and percent escapes are decoded, as Django's manifest storage does it.
+    """
+    if written in index.files:
+        return written
+    name = unquote(urlsplit(unquote(written)).path).strip()
+    return name if name in index.files else None
+
+
+def judge(written: str, index: Index, *, glued: bool = False) -> Verdict | None:
+    """What is wrong with a name as it stands in a `{% static %}` tag; ``None`` when it is a file that is collected.
+
+    ``glued`` tells that more text or a variable follows the tag directly, so that the name may be a mere beginning.
+    """
+    if resolve(written, index):
+        return None
+    name = unquote(urlsplit(unquote(written)).path).strip()
+    for check in (_url, _slash, _prefix, _ignored, _not_installed, _case, _own_folder, _upload):
+        if verdict := check(written, name, index, glued):
+            return verdict
+    return Verdict(4, f"'{written}' is in no static folder.", hint_for(name, index))
+
+
+def hint_for(name: str, index: Index) -> str:
+    """A hint that names the nearest existing file, or where to put the missing one."""
+    found = nearest(name, index)
+    return f"Did you mean {tag(found)}?" if found else f"Add the file, for example as static/{name}."
+
+
+def tag(name: str) -> str:
+    """The tag to write for a file."""
+    quote = '"' if "'" in name else "'"
+    return f"{{% static {quote}{name}{quote} %}}"
+
+
+def _url(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+    if written.startswith("//") or urlsplit(written).scheme in {"http", "https", "data"}:
+        return Verdict(4, f"'{written}' is a complete URL, not the path of a static file.", "Write it without the tag.")
+    return None
+
+
+def _slash(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+    if not name.startswith("/"):
+        return None
+    for prefix in static_prefixes():
+        name = name.removeprefix(prefix)
+    message = f"'{written}' begins with a slash: it works in development and is an error in production."
+    bare = name.lstrip("/")
+    return Verdict(6, message, f"Write {tag(bare)}." if bare in index.files else hint_for(bare, index))
+
+
+def _prefix(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+    is_folder = not name or name.endswith("/") or name in index.folders
+    if not is_folder and not (glued and any(other.startswith(name) for other in index.files)):
+        return None
+    message = f"'{written}' is only the beginning of a path: a hashed name cannot be glued together."
+    return Verdict(7, message, "Give the tag the whole path of one file; for a choice of files use {% if %}.")
+
+
+def _ignored(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+    if name not in index.ignored:
+        return None
+    place = shown(Path(index.ignored[name].path))
+    return Verdict(67, f"'{written}' exists ({place}), but collectstatic skips such names.", "Rename file or folder.")
+
+
+def _not_installed(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+    if name not in index.not_installed:
+        return None
+    app = shown(index.not_installed[name])
+    return Verdict(63, f"'{written}' belongs to the app '{app}', which is not installed.", "Add it to INSTALLED_APPS.")
+
+
+def _case(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+    same = index.by_loose_name.get(loosened(name))
+    if not same:
+        return None
+    if unicodedata.normalize("NFC", same[0]) == unicodedata.normalize("NFC", name):
+        message = f"'{written}' and the file's name look alike but differ in their Unicode form."
+    else:
+        message = f"'{written}' differs from the file's name in case: it works on macOS and Windows only."
+    return Verdict(5, message, f"Write {tag(same[0])}.")
+
+
+def _own_folder(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+    first, _, rest = name.partition("/")
+    own = {"static", *(root.folder.name for root in index.roots if root.own and root.app is None)}
+    own |= {prefix.strip("/") for prefix in static_prefixes()}
+    if not rest or first not in own or first in index.folders:
+        # `blog/static/blog/a.css` is the path in the repository.
+        before, folder, after = name.partition("/static/")
+        if not folder or after not in index.files:
+            return None
+        first, rest = f"{before}/static", after
+    message = f"'{written}' begins with the folder '{first}', which is not part of a static file's path."
+    return Verdict(8, message, f"Write {tag(rest)}." if rest in index.files else hint_for(rest, index))
+
+
+def _upload(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+    if not settings.MEDIA_ROOT:
+        return None
+    media = Path(settings.MEDIA_ROOT)
+    below_url = posixpath.join("/", name).removeprefix(settings.MEDIA_URL).lstrip("/")
+    for path in dict.fromkeys((name, below_url, name.removeprefix(f"{media.name}/"))):
+        if ".." not in path.split("/") and path and (media / path).is_file():
+            message = f"'{written}' is an uploaded file, not a static one."
+            return Verdict(69, message, "Use the file field's own URL, such as {{ object.image.url }}.")
+    return None

@@ -1,0 +1,119 @@
+"""Where the site is on the disk, and which files are its own."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", "node_modules", ".venv", "venv", "env", ".tox", ".nox"})
+
+
+def base_dir() -> Path:
+    """The root of the site: ``settings.BASE_DIR``, or the folder of the running ``manage.py``, or the current one."""
+    if configured := getattr(settings, "BASE_DIR", None):
+        return Path(configured).resolve()
+    script = Path(sys.argv[0])
+    return script.resolve().parent if script.name == "manage.py" else Path.cwd()
+
+
+def is_own(path: Path) -> bool:
+    """Whether a file belongs to the site: under its root, and neither installed nor collected nor uploaded."""
+    return _is_own(str(path), str(base_dir()), _excluded())
+
+
+def shown(path: Path) -> str:
+    """A path as messages show it: relative to the site's root where it lies inside, with forward slashes."""
+    root = base_dir()
+    for candidate in (path, path.resolve()):
+        if candidate.is_relative_to(root):
+            return candidate.relative_to(root).as_posix()
+    return path.as_posix()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What a walk over the site's own folders found: its Python files (without tests, migrations and this app, which
+    speak of faults), and the packages that hold a folder `static`."""
+
+    python_files: tuple[Path, ...]
+    packages_with_static: tuple[Path, ...]
+
+
+def walk() -> Tree:
+    """Walk the site's own folders, without hidden, installed, collected or uploaded ones and without links."""
+    root, excluded, this_app = base_dir(), _excluded(), str(Path(__file__).resolve().parent)
+    python_files: list[Path] = []
+    packages: list[Path] = []
+    for folder, folders, files in os.walk(root):
+        if "static" in folders and ("__init__.py" in files or "apps.py" in files):
+            packages.append(Path(folder))
+        python_files += [
+            path for name in files if name.endswith(".py") and not _is_test(path := Path(folder, name), root)
+        ]
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in FOREIGN_FOLDERS
+            and name not in {"static", "__pycache__"}
+            and (joined := f"{folder}{os.sep}{name}") not in excluded
+            and joined != this_app
+            and not os.path.exists(f"{joined}{os.sep}pyvenv.cfg")  # noqa: PTH110 - a Path for each costs too much
+        ]
+    return Tree(tuple(sorted(python_files)), tuple(sorted(packages)))
+
+
+def static_prefixes() -> tuple[str, ...]:
+    """What a hard-coded static URL begins with: STATIC_URL, and its path alone where it names a host.
+
+    A bare ``/`` is left out: it would claim every link of the site.
+    """
+    url = settings.STATIC_URL or ""
+    return tuple(dict.fromkeys(prefix for prefix in (url, urlsplit(url).path) if prefix.strip("/")))
+
+
+def production() -> bool:
+    """Whether the settings are those of production. A test runner switches DEBUG off: what counts is what it was."""
+    from django.test.utils import _TestState  # type: ignore[attr-defined]  # where the test runner keeps it
+
+    saved = getattr(_TestState, "saved_data", None)
+    return not getattr(saved, "debug", settings.DEBUG)
+
+
+def _excluded() -> frozenset[str]:
+    roots = (settings.STATIC_ROOT, settings.MEDIA_ROOT)
+    return frozenset(str(Path(root).resolve()) for root in roots if root) - {str(base_dir())}
+
+
+@functools.lru_cache(maxsize=65536)
+def _is_own(path: str, root: str, excluded: frozenset[str]) -> bool:
+    resolved = Path(path).resolve()
+    if not resolved.is_relative_to(root):
+        # A file that the site links to from inside is its own all the same.
+        resolved = Path(path)
+        if not resolved.is_relative_to(root):
+            return False
+    inside = resolved.relative_to(root)
+    if not FOREIGN_FOLDERS.isdisjoint(inside.parts):
+        return False
+    prefix = Path(sys.prefix).resolve()
+    if prefix != Path(root) and prefix.is_relative_to(root) and resolved.is_relative_to(prefix):
+        return False
+    return not any(resolved.is_relative_to(folder) for folder in excluded)
+
+
+def _is_test(path: Path, root: Path) -> bool:
+    folders = path.relative_to(root).parts[:-1]
+    name = path.name
+    return (
+        not {"tests", "test", "migrations"}.isdisjoint(folders)
+        or name.startswith("test_")
+        or name.endswith("_test.py")
+        or name in {"tests.py", "conftest.py"}
+    )

@@ -1,0 +1,98 @@
+"""The proof as a process of its own: `rehearsal.py` starts it under the settings module `staticproof.production`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from .rehearsal import RESULT, VARIABLE, NotRunError, Request, said
+
+AT_IMPORT = 32  # rule P2
+
+
+def main() -> None:
+    """Prove what the first argument (a Request as JSON) asks for, and leave the report in the rehearsal's folder."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(128 + signal.SIGINT))
+    request = Request(**json.loads(sys.argv[1]))
+    rehearsal = json.loads(os.environ[VARIABLE])
+    progress = Progress(request.progress)
+    try:
+        answer = prove(request, rehearsal, progress)
+    except NotRunError as error:
+        answer = {"error": str(error), "details": error.details}
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong is told in one line, its details on request
+        answer = {"error": f"The proof could not be carried out: {said(error)}", "details": traceback.format_exc()}
+    finally:
+        progress.end()
+    Path(rehearsal["folder"], RESULT).write_text(json.dumps(answer), encoding="utf-8")
+
+
+def prove(request: Request, rehearsal: dict[str, str], progress: Progress) -> dict[str, Any]:
+    """Start the site as production, then go through the stages; returns the report as a dictionary.
+
+    Raises:
+        NotRunError: when a parser is not installed, or the site does not start.
+    """
+    import django
+    from django.conf import settings
+
+    progress("starting the site as production")
+    try:
+        django.setup()
+        settings.SETTINGS_MODULE = rehearsal["settings"]  # rules say where a setting is written
+        logging.disable(logging.CRITICAL)  # an error page is expected here, and reported where it is not
+        from .analysis import missing_parsers
+        from .stages import run
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - settings and apps may raise anything, or exit
+        if "staticfiles manifest" in str(error):
+            return _called_at_import(error)
+        raise NotRunError(f"The site does not start as production: {said(error)}", traceback.format_exc()) from None
+    if missing := missing_parsers():
+        group = "in a site with a dependency group `proof`: uv sync --group proof"
+        raise NotRunError(f"The proof reads stylesheets and scripts with {', '.join(missing)}: install it ({group}).")
+    return run(request, Path(rehearsal["folder"]), progress).as_dict()
+
+
+def _called_at_import(error: BaseException) -> dict[str, Any]:
+    """`static()` at import time keeps the site from starting before any check could see it, and is the finding."""
+    from .findings import Finding, Level
+    from .places import of_exception
+    from .report import Report
+
+    report = Report(stage="read")
+    hint = "Call static() inside a function, or make it lazy: no manifest exists before the first collectstatic."
+    message = f"static() is called at import time and keeps the site from starting: {error}"
+    report.add(Finding(AT_IMPORT, Level.ERROR, message, hint, *of_exception(error)))
+    return report.as_dict()
+
+
+class Progress:
+    """One line on a terminal that says what is going on, and leaves no trace."""
+
+    def __init__(self, shown: bool) -> None:
+        self.shown = shown
+
+    def __call__(self, step: str) -> None:
+        """Say what begins now."""
+        if self.shown:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\x1b[K{step[:width]}")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        """Wipe the line."""
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The URLs of the site, preceded by pages that fail on purpose; the root urlconf of a rehearsal.
+
+An error page is right only if it is right behind every middleware, so it has to be provoked by a request.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.urls import get_callable, path
+
+from .error_pages import PREFIX, Provoked
+from .production import SITE_URLCONF
+
+
+def bad_request(request: HttpRequest) -> HttpResponse:
+    """Ask for the error page 400."""
+    raise BadRequest("provoked by staticproof")
+
+
+def forbidden(request: HttpRequest) -> HttpResponse:
+    """Ask for the error page 403."""
+    raise PermissionDenied("provoked by staticproof")
+
+
+def csrf_failure(request: HttpRequest) -> HttpResponse:
+    """Answer as `CsrfViewMiddleware` does when it refuses a form."""
+    view: Callable[..., HttpResponse] = get_callable(settings.CSRF_FAILURE_VIEW)
+    return view(request, reason=REASON_NO_CSRF_COOKIE)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Ask for the error page 500."""
+    raise Provoked("provoked by staticproof")
+
+
+_views = {
+    "bad-request": bad_request,
+    "forbidden": forbidden,
+    "csrf-failure": csrf_failure,
+    "server-error": server_error,
+}
+_site = import_module(SITE_URLCONF)
+
+urlpatterns = [
+    *(path(f"{PREFIX}{name}/", login_not_required(view)) for name, view in _views.items()),
+    *_site.urlpatterns,
+]
+# Error handlers are looked up in the root urlconf by name.
+for _handler in ("handler400", "handler403", "handler404", "handler500"):
+    if hasattr(_site, _handler):
+        globals()[_handler] = getattr(_site, _handler)

@@ -1,0 +1,221 @@
+"""What the site's own Python says about static files, read with `ast`: nothing is imported or run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from .project import static_prefixes
+from .references import Mention
+from .silence import Ignore, in_comments
+
+HINTS = re.compile(r"static|Media|render_to_string|get_template|email_template_name")
+STATIC_MODULES = {"django.templatetags.static", "django.contrib.staticfiles.storage", "django.contrib.staticfiles"}
+ASSET_CLASSES = {"Script", "Stylesheet", "MediaAsset", "JS", "CSS"}
+COMPARING = {"startswith", "removeprefix", "endswith", "removesuffix", "replace", "split", "partition", "count", "find"}
+MAILING = {"send_mail", "send_mass_mail", "mail_admins", "mail_managers", "EmailMessage", "EmailMultiAlternatives"}
+MAILING |= {"attach_alternative", "html_message", "email_user"}
+LOADING = {"render_to_string", "get_template", "select_template"}
+TEMPLATE_NAMES = {"email_template_name", "html_email_template_name"}
+
+
+@dataclass
+class PythonFacts:
+    """What one Python file says: hard-coded URLs, `static()` calls (with whether they run at import), the assets of
+    `Media` classes, the templates of mails, ignore comments, and the lines of assignments at the top level."""
+
+    hard_coded: list[Mention] = field(default_factory=list)
+    static_calls: list[tuple[Mention, bool]] = field(default_factory=list)
+    media: list[Mention] = field(default_factory=list)
+    mail_templates: set[str] = field(default_factory=set)
+    ignores: list[Ignore] = field(default_factory=list)
+
+
+def read(text: str) -> PythonFacts:
+    """Read one file. What does not parse is left to the interpreter, which says it better."""
+    facts = PythonFacts()
+    if not HINTS.search(text) and not any(prefix in text for prefix in static_prefixes()):
+        return facts
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return facts
+    reader = _Reader(facts)
+    try:
+        reader.visit(tree)
+    except RecursionError:
+        return facts
+    facts.ignores = list(in_comments(text, "module.py"))
+    return facts
+
+
+class _Reader(ast.NodeVisitor):
+    """Walks a module; ``deferred`` counts the functions around a node, whose bodies do not run at import."""
+
+    def __init__(self, facts: PythonFacts) -> None:
+        self.facts = facts
+        self.deferred = 0
+        self.static_names: set[str] = set()
+        self.storage_names: set[str] = set()
+        self.around: list[ast.AST] = []
+        self.loaded: list[list[str]] = [[]]  # template names loaded in each function around
+        self.mails: list[bool] = [False]  # and whether it sends mail
+
+    def visit(self, node: ast.AST) -> None:
+        self.around.append(node)
+        super().visit(node)
+        self.around.pop()
+
+    def visit_Module(self, node: ast.Module) -> None:
+        self.generic_visit(node)
+        self._leave_scope()
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.module in STATIC_MODULES:
+            for name in node.names:
+                if name.name == "static":
+                    self.static_names.add(name.asname or name.name)
+                elif name.name == "staticfiles_storage":
+                    self.storage_names.add(name.asname or name.name)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for part in (*node.decorator_list, node.args):  # decorators and defaults run when the function is defined
+            self.visit(part)
+        self.deferred += 1
+        self.loaded.append([])
+        self.mails.append(False)
+        for statement in node.body:
+            self.visit(statement)
+        self._leave_scope()
+        self.deferred -= 1
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self.visit_FunctionDef(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.visit(node.args)
+        self.deferred += 1
+        self.visit(node.body)
+        self.deferred -= 1
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        if node.name == "Media" and len(self.around) > 1 and any(isinstance(a, ast.ClassDef) for a in self.around[:-1]):
+            for statement in node.body:
+                targets, value = _assignment(statement)
+                if value is not None:
+                    self._read_media(dict.fromkeys(targets, value))
+        self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self._note_template_name([target.id for target in node.targets if isinstance(target, ast.Name)], node.value)
+        self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> None:
+        if node.arg:
+            self._note_template_name([node.arg], node.value)
+            self.mails[-1] |= node.arg in MAILING
+        self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self.mails[-1] |= node.id in MAILING
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self.mails[-1] |= node.attr in MAILING
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        called = node.func
+        name = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+        first = node.args[0] if node.args else None
+        of_storage = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)
+        is_static = (isinstance(called, ast.Name) and name in self.static_names) or (
+            of_storage and name == "url" and called.value.id in self.storage_names  # type: ignore[attr-defined]
+        )
+        if is_static and first is not None:
+            path = _text(first)
+            mention = Mention("static", path if path is not None else "", node.lineno)
+            if path is not None or not self.deferred:
+                self.facts.static_calls.append((mention, not self.deferred))
+        elif name == "Media":
+            self._read_media({keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
+        elif name in LOADING and first is not None:
+            items = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+            self.loaded[-1] += [text for item in items if (text := _text(item))]
+        self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self._read_text(node, node.value)
+
+    def _read_text(self, node: ast.Constant, value: str) -> None:
+        parent = self.around[-2]
+        if isinstance(parent, ast.Expr) or _compares(parent, self.around[-3] if len(self.around) > 2 else None):
+            return  # a docstring; a path to compare with
+        for prefix in static_prefixes():
+            if prefix not in value:
+                continue
+            glued = isinstance(parent, ast.JoinedStr | ast.BinOp) or (
+                isinstance(parent, ast.Attribute) and parent.attr in {"format", "join"}
+            )
+            # At the start of the text, or after a quote: `<img src="/static/...">`. The prefix alone is a setting's
+            # value or a thing to compare with, unless something is glued to it.
+            for found in re.finditer(rf"(?:^|[\"'(])({re.escape(prefix)}[^\s\"'()<>]*)", value):
+                if value != prefix or glued:
+                    line = node.lineno + value.count("\n", 0, found.start())
+                    self.facts.hard_coded.append(Mention("literal", found[1], line))
+
+    def _read_media(self, values: dict[str, ast.expr]) -> None:
+        if (scripts := values.get("js")) is not None:
+            self._read_assets(scripts, "js")
+        if isinstance(styles := values.get("css"), ast.Dict):
+            for value in styles.values:
+                self._read_assets(value, "css")
+
+    def _read_assets(self, value: ast.expr, kind: str) -> None:
+        if (text := _text(value)) is not None:
+            # A string where a list belongs: Django would take each of its letters for a path.
+            self.facts.media.append(Mention(f"{kind} text", text, value.lineno))
+        elif isinstance(value, ast.List | ast.Tuple | ast.Set):
+            for item in value.elts:
+                if isinstance(item, ast.Call) and _called(item) in ASSET_CLASSES:
+                    named = [k.value for k in item.keywords if k.arg in {"src", "href", "path"}]
+                    item = (item.args or named or [item])[0]
+                if (text := _text(item)) is not None:
+                    self.facts.media.append(Mention(kind, text, item.lineno))
+        elif isinstance(value, ast.BinOp):
+            for side in (value.left, value.right):
+                if not isinstance(side, ast.Constant):
+                    self._read_assets(side, kind)
+
+    def _note_template_name(self, names: list[str], value: ast.expr) -> None:
+        if TEMPLATE_NAMES.intersection(names) and (text := _text(value)):
+            self.facts.mail_templates.add(text)
+
+    def _leave_scope(self) -> None:
+        loaded, mails = self.loaded.pop(), self.mails.pop()
+        if mails:
+            self.facts.mail_templates.update(loaded)
+
+
+def _assignment(statement: ast.stmt) -> tuple[list[str], ast.expr | None]:
+    if isinstance(statement, ast.Assign):
+        return [target.id for target in statement.targets if isinstance(target, ast.Name)], statement.value
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return [statement.target.id], statement.value
+    return [], None
+
+
+def _text(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def _compares(parent: ast.AST, grandparent: ast.AST | None) -> bool:
+    if isinstance(parent, ast.Compare):
+        return True
+    call = grandparent if isinstance(parent, ast.Tuple) else parent
+    return isinstance(call, ast.Call) and _called(call) in COMPARING

@@ -1,0 +1,218 @@
+"""What a proof found, and how it is told: on a terminal, as JSON, as annotations of GitHub's."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.core.management.color import Style
+
+from .findings import Finding, Level
+from .project import base_dir, shown
+
+LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "info"}
+GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+@dataclass
+class Summary:
+    """The numbers of a proof. ``bytes_*`` is what all collected files are on the wire, by what the browser accepts."""
+
+    files: int = 0
+    bytes_raw: int = 0
+    bytes_gzip: int = 0
+    bytes_brotli: int = 0
+    templates: int = 0
+    references: int = 0
+    unproven: int = 0
+    pages: int = 0
+    pages_need_login: int = 0
+    pages_need_arguments: int = 0
+    pages_other: int = 0
+    static_files_followed: int = 0
+    static_files_served: int = 0
+    error_pages: int = 0
+    notes: int = 0
+    seconds: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Report:
+    """The outcome of one proof: ``stage`` is how far it got, ``findings`` are dictionaries as in the JSON format."""
+
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    summary: Summary = field(default_factory=Summary)
+    stage: str = "served"
+
+    def add(self, finding: Finding) -> None:
+        """Add a finding with its path as people know it."""
+        self.findings.append(
+            {
+                "id": finding.id,
+                "level": LEVELS[finding.level],
+                "file": shown(finding.file) if finding.file else None,
+                "line": finding.line,
+                "message": finding.message,
+                "hint": finding.hint,
+            }
+        )
+        self.summary.notes += finding.level == Level.NOTE
+
+    def fails(self, level: str) -> bool:
+        """Whether anything was found at this level (``error``, ``warning`` or ``info``) or above it."""
+        order = list(LEVELS.values())
+        return any(order.index(finding["level"]) <= order.index(level) for finding in self.findings)
+
+    def ordered(self, at_least: str = "info") -> list[dict[str, Any]]:
+        """The findings by level, the gravest last, where a terminal ends; then by file and line."""
+        order = list(LEVELS.values())
+        told = [finding for finding in self.findings if order.index(finding["level"]) <= order.index(at_least)]
+        return sorted(
+            told, key=lambda f: (-order.index(f["level"]), f["file"] or "", f["line"] or 0, f["id"], f["message"])
+        )
+
+    def as_dict(self, fail_level: str = "error") -> dict[str, Any]:
+        """The object of ``--format json``. Its keys are stable."""
+        return {
+            "ok": not self.fails(fail_level),
+            "stage": self.stage,
+            "findings": self.ordered(),
+            "summary": dataclasses.asdict(self.summary),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Report:
+        """Read what `as_dict` wrote."""
+        return cls(data["findings"], Summary(**data["summary"]), data["stage"])
+
+
+# --- The last proof, for a page that wants to show it -----------------------------------------------------------------
+
+
+def summary() -> dict[str, Any] | None:
+    """The object of the last finished proof of this site on this machine, or None. Never raises, and costs one read."""
+    try:
+        data: dict[str, Any] = json.loads(_memory().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return data
+
+
+def remember(data: dict[str, Any]) -> None:
+    """Keep the object of a proof for `summary`; in the user's cache folder, so that nothing is left in the project."""
+    target = _memory()
+    draft = target.with_suffix(f".{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(data), encoding="utf-8")
+        draft.replace(target)
+    except OSError:
+        draft.unlink(missing_ok=True)  # a cache that cannot be written is no fault of the site
+
+
+def _memory() -> Path:
+    """A file of its own for each site, in the platform's place for what may be lost."""
+    if sys.platform == "win32":
+        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        folder = Path.home() / "Library" / "Caches"
+    else:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return folder / "staticproof" / f"{hashlib.sha256(str(base_dir()).encode()).hexdigest()[:16]}.json"
+
+
+# --- How it is told ---------------------------------------------------------------------------------------------------
+
+
+def text(report: Report, style: Style, fail_level: str, *, with_notes: bool) -> str:
+    """The report for a person: each finding as ``path:line: message`` with its hint below, then one summary block."""
+    lines: list[str] = []
+    paint = {"error": style.ERROR, "warning": style.WARNING, "info": style.NOTICE}
+    for finding in report.ordered("info" if with_notes else "warning"):
+        place = f"{finding['file']}:{finding['line']}" if finding["line"] else finding["file"]
+        message = f"{place}: {finding['message']}" if place else finding["message"]
+        lines.append(f"{message} {paint[finding['level']]('[' + finding['id'] + ']')}")
+        lines += [f"    {hint}" for hint in finding["hint"].splitlines()]
+    if lines:
+        lines.append("")
+    lines.append(_headline(report, style, fail_level))
+    width = max(len(label) for label, _ in _rows(report, with_notes))
+    lines += [f"  {label:<{width}}  {value}" for label, value in _rows(report, with_notes)]
+    return "\n".join(lines)
+
+
+def github(report: Report) -> str:
+    """Annotations for GitHub Actions, one a line (its documentation, "Workflow commands")."""
+    return "\n".join(_annotation(finding) for finding in report.ordered("warning"))
+
+
+def _annotation(finding: dict[str, Any]) -> str:
+    properties = {"file": finding["file"], "line": finding["line"], "title": finding["id"]}
+    named = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items() if value)
+    message = "\n".join(part for part in (finding["message"], finding["hint"]) if part)
+    return f"::{GITHUB[finding['level']]} {named}::{_escaped(message)}"
+
+
+def _escaped(value: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        value = value.replace(character, f"%{ord(character):02X}")
+    return value
+
+
+def _headline(report: Report, style: Style, fail_level: str) -> str:
+    counts = {level: sum(finding["level"] == level for finding in report.findings) for level in LEVELS.values()}
+    told = [_counted(counts[level], level) for level in ("error", "warning") if counts[level]]
+    if report.fails(fail_level):
+        return style.ERROR(f"Not proven: {', '.join(told) or _counted(counts['info'], 'note')}.")
+    remark = f" ({', '.join(told)})" if told else ""
+    return style.SUCCESS(f"Proven: every static file that the site names is there and is served as it must be{remark}.")
+
+
+def _rows(report: Report, with_notes: bool) -> Iterator[tuple[str, str]]:
+    numbers = report.summary
+    if numbers.files:
+        raw, gzipped, brotli = map(_size, (numbers.bytes_raw, numbers.bytes_gzip, numbers.bytes_brotli))
+        yield "Collected", f"{_counted(numbers.files, 'file')}, {raw}; {gzipped} as gzip, {brotli} as Brotli"
+    if report.stage == "read":
+        yield "Not tried", "collecting and serving: they follow when the errors above are mended"
+    elif report.stage == "collected":
+        yield "Not tried", "serving: it follows when the errors above are mended"
+    else:
+        apart = {
+            "behind a login": numbers.pages_need_login,
+            "with arguments": numbers.pages_need_arguments,
+            "that redirect or need more": numbers.pages_other,
+        }
+        left_out = ", ".join(f"{count} {why}" for why, count in apart.items() if count)
+        pages = f"{_counted(numbers.pages, 'page')} and {_counted(numbers.error_pages, 'error page')}"
+        yield "Fetched", f"{pages}; left out: {left_out}" if left_out else pages
+        yield "Followed", f"{_counted(numbers.static_files_followed, 'static file')}, from HTML to CSS to JavaScript"
+    if numbers.templates:
+        yield "Templates", f"{numbers.templates} read, {_counted(numbers.references, 'reference')} proven"
+    if numbers.unproven:
+        yield "Unproven", f"{_counted(numbers.unproven, 'reference')} with a variable path"
+    if numbers.notes:
+        yield "Notes", f"{numbers.notes}{'' if with_notes else ' (--verbosity 2 shows them)'}"
+    yield "Time", f"{numbers.seconds:.1f} s"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _size(number: int) -> str:
+    """Bytes as people read them, in powers of 1,000 (SI)."""
+    value = float(number)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"

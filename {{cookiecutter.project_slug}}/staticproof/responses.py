@@ -1,0 +1,158 @@
+"""What every answer to a static request has to be (rule S6)."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .clients import Client, Response
+from .collect import VARIANTS
+
+YEAR = 31_536_000  # seconds; RFC 2616, section 14.21, had servers send no more, and caches take it as "for ever"
+HASHED = re.compile(r"\.[0-9a-f]{8,64}(?=\.|$)")  # Django puts 12 hexadecimal digits before the suffix
+
+# The types that browsers insist on (WHATWG MIME Sniffing, IANA's registry); under `nosniff` a wrong one is not used.
+TYPES: dict[str, tuple[str, ...]] = {
+    ".css": ("text/css",),
+    ".js": ("text/javascript", "application/javascript"),
+    ".mjs": ("text/javascript", "application/javascript"),
+    ".json": ("application/json",),
+    ".webmanifest": ("application/manifest+json", "application/json"),
+    ".wasm": ("application/wasm",),
+    ".svg": ("image/svg+xml",),
+    ".png": ("image/png",),
+    ".jpg": ("image/jpeg",),
+    ".jpeg": ("image/jpeg",),
+    ".gif": ("image/gif",),
+    ".webp": ("image/webp",),
+    ".avif": ("image/avif",),
+    ".ico": ("image/x-icon", "image/vnd.microsoft.icon"),
+    ".woff": ("font/woff", "application/font-woff"),
+    ".woff2": ("font/woff2",),
+    ".ttf": ("font/ttf", "application/font-sfnt", "application/x-font-ttf"),
+    ".otf": ("font/otf", "application/font-sfnt", "application/vnd.oasis.opendocument.formula-template"),
+    ".mp4": ("video/mp4",),
+    ".webm": ("video/webm",),
+    ".pdf": ("application/pdf",),
+}
+IMMUTABLE_HINT = "Serve hashed names with `Cache-Control: max-age=31536000, immutable`; WhiteNoise does by itself."
+TYPE_HINT = "Name the type in WHITENOISE_MIMETYPES."
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is known of a static file beforehand: its URL, and where it was collected, its variants beside it.
+
+    ``path`` is None for a deployed site, of which only the answers are known.
+    """
+
+    url: str
+    path: Path | None = None
+
+
+Fault = tuple[str, str]  # the rest of a sentence about the file, and a hint
+
+
+def plain(client: Client, expected: Expected) -> Iterator[Fault]:
+    """The shortest check, one request: served, with the right bytes and the headers of a file that never changes."""
+    yield from _identity(client.get(expected.url, {"Accept-Encoding": "identity"}), expected)
+
+
+def full(client: Client, expected: Expected) -> Iterator[Fault]:
+    """Everything that is required: `plain`, and each encoding, `Vary`, and revalidation."""
+    response = client.get(expected.url, {"Accept-Encoding": "identity"})
+    faults = list(_identity(response, expected))
+    yield from faults
+    if response.status != 200:
+        return
+    answers = {coding: client.get(expected.url, {"Accept-Encoding": coding}) for coding in VARIANTS}
+    for coding, answer in answers.items():
+        yield from _variant(answer, response, coding, expected)
+    encoded = any("content-encoding" in answer.headers for answer in answers.values())
+    if encoded and not all(_varies(answer) for answer in (response, *answers.values())):
+        yield "has encoded variants but is sent without `Vary: Accept-Encoding`: a cache would mix them up.", ""
+    yield from _revalidation(client, response, expected)
+
+
+def _identity(response: Response, expected: Expected) -> Iterator[Fault]:
+    if response.status != 200:
+        yield f"answers {response.status}, not 200.", "Is WhiteNoise serving STATIC_ROOT under STATIC_URL?"
+        return
+    if response.headers.get("content-encoding", "identity") != "identity":
+        yield "is sent encoded to a client that accepts no encoding.", ""
+    elif expected.path is not None and response.body != expected.path.read_bytes():
+        yield "is served with other bytes than were collected.", "Is something else served under the same URL?"
+    yield from _type(response, expected)
+    yield from _lifetime(response.headers.get("cache-control", ""))
+    if response.headers.get("x-content-type-options", "").lower() != "nosniff":
+        yield (
+            "is sent without `X-Content-Type-Options: nosniff`.",
+            "Put WhiteNoise after SecurityMiddleware, or add the header in WHITENOISE_ADD_HEADERS_FUNCTION.",
+        )
+
+
+def _type(response: Response, expected: Expected) -> Iterator[Fault]:
+    suffix = Path(expected.url.partition("?")[0]).suffix.lower()
+    wanted = TYPES.get(suffix)
+    if wanted is None:
+        guess = mimetypes.guess_type(f"x{suffix}")[0]
+        wanted = (guess,) if guess else ()
+    if wanted and response.content_type not in {*wanted, *_synonyms(wanted)}:
+        yield f"is sent as {response.content_type or 'nothing'}, not as {wanted[0]}.", TYPE_HINT
+
+
+def _synonyms(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """A type that the machine's own table gives another name is not wrong where no standard settles it."""
+    return ("application/octet-stream",) if not any(wanted[0] in types for types in TYPES.values()) else ()
+
+
+def _lifetime(value: str) -> Iterator[Fault]:
+    directives = {
+        name.strip().lower(): argument.strip('" ')
+        for name, _, argument in (directive.partition("=") for directive in value.split(","))
+    }
+    seconds = directives.get("max-age", "")
+    if "immutable" not in directives or not seconds.isdigit() or int(seconds) < YEAR:
+        yield f"has a hash in its name but is sent with `Cache-Control: {value or '(nothing)'}`.", IMMUTABLE_HINT
+
+
+def _variant(answer: Response, identity: Response, coding: str, expected: Expected) -> Iterator[Fault]:
+    if answer.status != 200:
+        yield f"answers {answer.status} to a client that accepts {coding}.", ""
+        return
+    sent = answer.headers.get("content-encoding", "identity").lower()
+    suffix, decode = VARIANTS[coding]
+    if sent == "identity":
+        if answer.body != identity.body:
+            yield f"is sent with other bytes to a client that accepts {coding}.", ""
+        elif expected.path is not None and expected.path.with_name(expected.path.name + suffix).exists():
+            yield f"has a {coding} variant that is never sent.", "Restart the server after collectstatic."
+    elif sent != coding:
+        yield f"is sent as {sent} to a client that accepts {coding} only.", ""
+    else:
+        try:
+            same = decode(answer.body) == identity.body
+        except ValueError:
+            same = False
+        if not same:
+            yield f"is sent with a {coding} encoding that does not decode to the file.", "Run collectstatic --clear."
+
+
+def _varies(response: Response) -> bool:
+    names = {name.strip().lower() for name in response.headers.get("vary", "").split(",")}
+    return not names.isdisjoint({"accept-encoding", "*"})
+
+
+def _revalidation(client: Client, response: Response, expected: Expected) -> Iterator[Fault]:
+    """RFC 9110, section 13: who has the file already is told so."""
+    validators = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
+    known = {condition: header for condition, header in validators.items() if header in response.headers}
+    if not known:
+        yield "is sent with neither `ETag` nor `Last-Modified`: it can never be revalidated.", ""
+    for condition, header in known.items():
+        again = client.get(expected.url, {"Accept-Encoding": "identity", condition: response.headers[header]})
+        if again.status != 304:
+            yield f"answers {again.status}, not 304, to a browser that has it already (`{condition}`).", ""

@@ -1,0 +1,114 @@
+"""What a script refers to, read with tree-sitter's JavaScript grammar."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import re
+from typing import Any
+
+from .references import Mention
+
+AVAILABLE = all(importlib.util.find_spec(name) for name in ("tree_sitter", "tree_sitter_javascript"))
+HINTS = re.compile(r"\bimport\b|\bexport\s*[{*]|sourceMappingURL")  # what makes a script worth parsing
+LAST_COMMENT = re.compile(r"^//[#@][ \t]*sourceMappingURL=[ \t]*(\S+)\s*\Z", re.MULTILINE)
+SOURCE_MAP = re.compile(r"//[#@]\s*sourceMappingURL=\s*(\S+)|/\*[#@]\s*sourceMappingURL=\s*(\S+)\s*\*/")
+QUERY = """
+(import_statement source: (string) @import)
+(export_statement source: (string) @import)
+(call_expression function: (import) arguments: (arguments . (string) @import))
+(call_expression function: (import) arguments: (arguments . (template_string) @import))
+(new_expression constructor: (identifier) @constructor arguments: (arguments) @new (#eq? @constructor "URL"))
+"""
+
+
+def references(text: str, prefixes: tuple[str, ...] = ()) -> list[Mention]:
+    """Every module that a script names by a constant, every literal that begins with a static prefix, its source map.
+
+    The kind is ``import`` (`import`, `export from`, `import()` and `new URL(..., import.meta.url)`), ``literal`` or
+    ``sourcemap``. The offsets are those of the URL without its quotes.
+    """
+    last = LAST_COMMENT.search(text, max(0, len(text) - 1000))
+    before = text[: last.start()] if last else text
+    found = _parsed(before, prefixes) if HINTS.search(before) or any(prefix in before for prefix in prefixes) else []
+    return [*found, Mention("sourcemap", last[1], before.count("\n") + 1)] if last else found
+
+
+def _parsed(text: str, prefixes: tuple[str, ...]) -> list[Mention]:
+    source = text.encode("utf-8", "surrogatepass")
+    tree = _parser().parse(source)
+    found: dict[int, Mention] = {}
+    for node in _modules(tree.root_node):
+        mention = _mention("import", node, source)
+        if mention:
+            found[node.start_byte] = mention
+    for prefix in prefixes:
+        for node in _literals(tree.root_node, source, prefix):
+            if node.start_byte not in found and (mention := _mention("literal", node, source)):
+                found[node.start_byte] = mention
+    if (node := _source_map(tree.root_node, source)) and (named := SOURCE_MAP.match(_text(node))):
+        found[node.start_byte] = Mention("sourcemap", named[1] or named[2], node.start_point[0] + 1)
+    return [found[start] for start in sorted(found)]
+
+
+@functools.cache
+def _parser() -> Any:
+    from tree_sitter import Language, Parser
+    from tree_sitter_javascript import language
+
+    return Parser(Language(language()))
+
+
+@functools.cache
+def _query() -> Any:
+    from tree_sitter import Query
+
+    return Query(_parser().language, QUERY)
+
+
+def _modules(root: Any) -> list[Any]:
+    from tree_sitter import QueryCursor
+
+    captures = QueryCursor(_query()).captures(root)
+    nodes: list[Any] = list(captures.get("import", ()))
+    for arguments in captures.get("new", ()):
+        named = arguments.named_children
+        if len(named) == 2 and named[0].type == "string" and _text(named[1]) == "import.meta.url":
+            nodes.append(named[0])
+    return [node for node in nodes if "${" not in _text(node)]
+
+
+def _literals(root: Any, source: bytes, prefix: str) -> list[Any]:
+    """The string and template literals that begin with a prefix, found where the prefix occurs in the source."""
+    wanted = prefix.encode()
+    nodes: list[Any] = []
+    position = source.find(wanted)
+    while position >= 0:
+        node = root.descendant_for_byte_range(position, position + 1)
+        if node is not None and node.type == "string_fragment" and node.start_byte == position:
+            literal = node.parent
+            # A prefix alone is a thing to compare with, not yet a reference, unless something is glued to it.
+            operator = literal.parent.child_by_field_name("operator")
+            if _text(literal)[1:-1] != prefix or (operator is not None and operator.type == "+"):
+                nodes.append(literal)
+        position = source.find(wanted, position + 1)
+    return nodes
+
+
+def _source_map(root: Any, source: bytes) -> Any:
+    """The comment that names the source map: the last in the file counts, and one inside a string is none."""
+    position = source.rfind(b"sourceMappingURL=")
+    node = root.descendant_for_byte_range(position, position + 1) if position >= 0 else None
+    return node if node is not None and node.type == "comment" else None
+
+
+def _mention(kind: str, node: Any, source: bytes) -> Mention | None:
+    url = _text(node)[1:-1]
+    if not url:
+        return None
+    start = len(source[: node.start_byte].decode("utf-8", "surrogatepass")) + 1
+    return Mention(kind, url, node.start_point[0] + 1, start, start + len(url))
+
+
+def _text(node: Any) -> str:
+    return str(node.text.decode("utf-8", "surrogatepass"))

@@ -1,0 +1,87 @@
+"""A real gunicorn, started from the site's own `gunicorn.conf.py` and ended cleanly."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from .project import base_dir
+from .rehearsal import VARIABLE, NotRunError
+
+GRACE = 30  # seconds to stop in; what Heroku and Kubernetes grant after SIGTERM
+
+
+class ServerError(NotRunError):
+    """gunicorn did not start; the message has its last words."""
+
+
+@contextmanager
+def gunicorn(static_root: Path) -> Iterator[tuple[str, int]]:
+    """Run the site under gunicorn on a free port of this machine; yields its address.
+
+    The settings are those of the running rehearsal, with ``static_root`` as STATIC_ROOT. The server inherits the
+    listening socket, so no other process can take the port in between, and requests wait until it is up.
+
+    Raises:
+        ServerError: when there is no gunicorn.conf.py, or the server ends by itself.
+    """
+    configuration = base_dir() / "gunicorn.conf.py"
+    if not configuration.is_file():
+        raise ServerError(f"--server needs {configuration.name} beside manage.py.")
+    module, _, application = (settings.WSGI_APPLICATION or "").rpartition(".")
+    rehearsal = json.loads(os.environ[VARIABLE]) | {"static_root": str(static_root)}
+    with socket.create_server(("127.0.0.1", 0)) as listener, tempfile.TemporaryFile() as output:
+        address = listener.getsockname()
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn", "--config", str(configuration)),
+                *("--bind", f"fd://{listener.fileno()}", f"{module}:{application}"),
+            ],
+            cwd=base_dir(),
+            env=os.environ | {VARIABLE: json.dumps(rehearsal), "PORT": str(address[1])},
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+        listener.close()  # from here on the port is gunicorn's alone: when it ends, requests fail at once
+        try:
+            _wait(address, process)
+            yield address
+        except OSError as error:
+            raise ServerError(f"gunicorn does not start: {_last_words(output) or error}") from error
+        finally:
+            process.terminate()
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(address: tuple[str, int], process: subprocess.Popen[bytes]) -> None:
+    """Return when the server answers; raise OSError when it ends or stays silent."""
+    with socket.create_connection(address, timeout=GRACE) as connection:
+        connection.sendall(b"GET /staticproof/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        if not connection.recv(16):
+            raise ConnectionError("it closed the first connection without an answer")
+    if process.poll() is not None:
+        raise ConnectionError(f"it ended with status {process.returncode}")
+
+
+def _last_words(output: object) -> str:
+    """The last line that the server wrote; of a traceback that is the exception."""
+    stream = output
+    stream.seek(0)  # type: ignore[attr-defined]
+    lines = stream.read().decode("utf-8", "replace").split("\n")  # type: ignore[attr-defined]
+    told = [line.strip() for line in lines if line.strip() and not line.startswith("[")]
+    return told[-1] if told else ""

@@ -1,0 +1,128 @@
+"""The ways to say "I know": a comment at the place, the setting STATICPROOF_IGNORE, and SILENCED_SYSTEM_CHECKS.
+
+A comment stands on the line of the finding or on the line above it, names the rules and gives a reason::
+
+    {# staticproof: ignore E009 -- the theme is chosen from a fixed list #}      in a template
+    /* staticproof: ignore E041 -- the vendor ships no such image */             in a stylesheet
+    // staticproof: ignore E051 -- never hashed                                  in a script
+    # staticproof: ignore E022 -- a test double                                  in Python
+
+The setting maps a place to a reason: ``{"staticproof.E004:templates/base.html:12": "reason"}``, the line optional.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from .findings import Finding, Level
+from .project import shown
+
+SIGN = "staticproof:"
+BODY = r"staticproof:\s*ignore\s+(?P<ids>[\w.,\s]+?)(?:\s+--\s*(?P<reason>.*?))?\s*"
+IN_TEMPLATE = re.compile(rf"\{{#\s*{BODY}#\}}")
+IN_STYLESHEET = re.compile(rf"/\*\s*{BODY}\*/")
+IN_LINE = re.compile(rf"//[ \t]*{BODY}$", re.MULTILINE)
+IN_PYTHON = re.compile(rf"#\s*{BODY}$")
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """One comment: its line, whether it has that line to itself (it then speaks of the next one, too), the rules that
+    it names (``E004``), and the reason, which may be missing."""
+
+    line: int
+    alone: bool
+    ids: frozenset[str]
+    reason: str
+
+
+def in_comments(text: str, name: str) -> Iterator[Ignore]:
+    """The ignore comments of a text; the suffix of its name tells the language, a template being any other."""
+    if SIGN not in text:
+        return
+    if name.endswith(".py"):
+        yield from _in_python(text)
+        return
+    for pattern in _patterns(name):
+        for found in pattern.finditer(text):
+            start = text.rfind("\n", 0, found.start()) + 1
+            alone = not text[start : found.start()].strip()
+            line = text.count("\n", 0, found.end()) + 1
+            yield _ignore(line, alone, found["ids"], found["reason"])
+
+
+def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]], *, complete: bool) -> list[Finding]:
+    """The findings that nobody has silenced, and what is wrong with the silencing itself.
+
+    ``complete`` tells that every rule was tried, so that an ignore without a finding is known to be needless.
+    """
+    remaining: list[Finding] = []
+    used: set[object] = set()
+    by_place: dict[tuple[Path, int], list[tuple[Path, Ignore]]] = {}
+    for comment in comments:
+        path, ignore = comment
+        for line in (ignore.line, ignore.line + 1) if ignore.alone else (ignore.line,):
+            by_place.setdefault((path, line), []).append(comment)
+    configured = dict(getattr(settings, "STATICPROOF_IGNORE", None) or {})
+    for finding in findings:
+        short = finding.id.removeprefix("staticproof.")
+        here = by_place.get((finding.file, finding.line), []) if finding.file and finding.line else []
+        matching: list[object] = [comment for comment in here if short in comment[1].ids]
+        matching += [key for key in _keys(finding) if key in configured]
+        used.update(matching)
+        if not matching and finding.id not in settings.SILENCED_SYSTEM_CHECKS:
+            remaining.append(finding)
+    for path, ignore in comments:
+        said = ", ".join(sorted(ignore.ids))
+        if not ignore.reason:
+            hint = f"Write: staticproof: ignore {said} -- why"
+            remaining.append(
+                Finding(106, Level.WARNING, f"{said} is ignored without a reason.", hint, path, ignore.line)
+            )
+        elif complete and (path, ignore) not in used:
+            message = f"The comment ignores {said}, but there is no such finding here."
+            remaining.append(Finding(107, Level.NOTE, message, "Remove the comment.", path, ignore.line))
+    for key, reason in configured.items():
+        if not str(reason).strip():
+            message = f"STATICPROOF_IGNORE gives no reason for '{key}'."
+            remaining.append(Finding(106, Level.WARNING, message, "Put the reason as the value."))
+        elif complete and key not in used:
+            message = f"STATICPROOF_IGNORE names '{key}', but there is no such finding."
+            remaining.append(Finding(107, Level.NOTE, message, "Remove the entry."))
+    return remaining
+
+
+def _keys(finding: Finding) -> list[str]:
+    if finding.file is None:
+        return [finding.id]
+    place = f"{finding.id}:{shown(finding.file)}"
+    return [place, f"{place}:{finding.line}"] if finding.line else [place]
+
+
+def _in_python(text: str) -> Iterator[Ignore]:
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT and (found := IN_PYTHON.search(token.string)):
+                alone = not token.line[: token.start[1]].strip()
+                yield _ignore(token.start[0], alone, found["ids"], found["reason"])
+    except (tokenize.TokenError, SyntaxError):
+        return  # what is no Python has no comments; the interpreter will say so
+
+
+def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
+    if name.endswith(".css"):
+        return (IN_STYLESHEET,)
+    return (IN_STYLESHEET, IN_LINE) if name.endswith((".js", ".mjs")) else (IN_TEMPLATE,)
+
+
+def _ignore(line: int, alone: bool, ids: str, reason: str | None) -> Ignore:
+    named = re.split(r"[\s,]+", ids.strip(" ,"))
+    rules = frozenset(name.removeprefix("staticproof.").upper() for name in named)
+    return Ignore(line, alone, rules, (reason or "").strip())

@@ -1,0 +1,55 @@
+"""Which URLs are those of static files, on whatever host they are served."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urljoin, urlsplit
+
+from django.conf import settings
+from django.http.request import validate_host
+from django.utils.encoding import filepath_to_uri
+
+from .collect import Collection
+
+
+class StaticUrls:
+    """Tells static URLs from others for one site.
+
+    ``origin`` is where the proof asks for pages (``https://localhost/``). ``collection`` is None for a deployed site.
+    """
+
+    def __init__(self, origin: str, collection: Collection | None) -> None:
+        self.origin = origin
+        self.collection = collection
+        self.prefix = urljoin(origin, settings.STATIC_URL or "/static/")
+        self.path = urlsplit(self.prefix).path
+        self.hosts = {urlsplit(origin).netloc, urlsplit(self.prefix).netloc}
+        self.allowed = [host for host in settings.ALLOWED_HOSTS if host != "*"]
+
+    def name(self, url: str) -> str | None:
+        """The name of the static file that a URL means, hashed or not; None for any other URL.
+
+        The same path on another host counts where that host is the site's (a canonical domain in `og:image`) or the
+        file is known: behind a CDN the path is what stays the same.
+        """
+        parts = urlsplit(url)
+        if not parts.path.startswith(self.path) or parts.path == self.path:
+            return None
+        name = unquote(parts.path.removeprefix(self.path))
+        known = self.collection is not None and (name in self.collection.hashed or name in self.collection.names)
+        if known or (self.path != "/" and self._is_own(parts.netloc)):
+            return name
+        return None
+
+    def address(self, url: str) -> str:
+        """Where the proof asks for a static URL: at the site itself, or, when it is deployed, where the page says."""
+        if self.collection is None:
+            return url
+        parts = urlsplit(url)
+        return urljoin(self.origin, parts._replace(scheme="", netloc="").geturl())
+
+    def of(self, name: str) -> str:
+        """Where the proof asks for the static file of a (hashed) name."""
+        return self.address(self.prefix + filepath_to_uri(name))
+
+    def _is_own(self, host: str) -> bool:
+        return host in self.hosts or validate_host(host.partition(":")[0], self.allowed)

@@ -1,0 +1,80 @@
+"""What a stylesheet refers to, read with tinycss2's tokenizer."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from .references import Mention
+
+AVAILABLE = importlib.util.find_spec("tinycss2") is not None
+# What makes a stylesheet worth tokenizing, which takes a second for each megabyte. A framework's minified file often
+# holds data URLs only. An escape may hide anything.
+HINTS = re.compile(
+    r"(?:url|src)\(\s*[\"']?(?!\s*[\"']?(?:data:|#))|@import|image-set|sourceMappingURL|\\[0-9a-f]", re.IGNORECASE
+)
+SOURCE_MAP = re.compile(r"[#@]\s*sourceMappingURL=\s*(\S+)")
+LAST_COMMENT = re.compile(r"/\*([#@]\s*sourceMappingURL=[^*\s]+)\s*\*/\s*\Z")
+IMAGE_SETS = {"image-set", "-webkit-image-set"}
+
+
+def references(text: str) -> list[Mention]:
+    """Every URL in a stylesheet, with its line.
+
+    The kind is ``import``, ``url``, ``image-set`` (its string form, without `url()`) or ``sourcemap``. Whether a URL is
+    ours to prove is for the caller to say: data URLs, fragments and other hosts are returned too.
+    """
+    found: list[Mention] = []
+    last = LAST_COMMENT.search(text, max(0, len(text) - 1000))
+    before = text[: last.start()] if last else text
+    if HINTS.search(before):
+        import tinycss2
+
+        _collect(tinycss2.parse_component_value_list(before.removeprefix("\ufeff"), skip_comments=False), found)
+    if last and (named := SOURCE_MAP.match(last[1])):
+        found.append(Mention("sourcemap", named[1], before.count("\n") + 1))
+    return found
+
+
+def _collect(nodes: Iterable[Any], found: list[Mention], function: str = "") -> None:
+    rule = ""  # the at-rule whose prelude is being read
+    for node in nodes:
+        kind = node.type
+        if kind == "at-keyword":
+            rule = node.lower_value
+        elif kind == "url":
+            _add(found, "import" if rule == "import" else "url", node.value, node, rule)
+        elif kind == "string":
+            if rule == "import" and not function:
+                _add(found, "import", node.value, node, rule)
+                rule = "imported"  # a string later in the rule is a condition
+            elif function in IMAGE_SETS:
+                _add(found, "image-set", node.value, node, rule)
+        elif kind == "function":
+            _collect_function(node, found, rule)
+        elif kind in {"() block", "[] block", "{} block"}:
+            _collect(node.content, found)
+            rule = "" if kind == "{} block" else rule
+        elif kind == "literal" and node.value == ";":
+            rule = ""
+        elif kind == "comment" and (named := SOURCE_MAP.match(node.value)):
+            found.append(Mention("sourcemap", named[1], node.source_line))
+
+
+def _collect_function(node: Any, found: list[Mention], rule: str) -> None:
+    name = node.lower_name
+    if name not in {"url", "src"}:
+        # `type("image/avif")` inside image-set() is no URL; an unknown function inside it might hold one.
+        _collect(node.arguments, found, "" if name == "type" else name)
+        return
+    for argument in node.arguments:
+        if argument.type == "string":
+            _add(found, "import" if rule == "import" else "url", argument.value, argument, rule)
+            return
+
+
+def _add(found: list[Mention], kind: str, url: str, node: Any, rule: str) -> None:
+    if rule != "namespace":  # the URL of a namespace is a name, not a file
+        found.append(Mention(kind, url.strip(), node.source_line))

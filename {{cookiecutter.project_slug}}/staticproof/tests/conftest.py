@@ -1,0 +1,175 @@
+"""A tiny healthy Django project in a temporary folder, for tests that plant one fault into it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+APP_HOME = Path(__file__).resolve().parent.parent.parent  # the folder that holds the package `staticproof`
+
+FILES = {
+    "manage.py": """\
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+""",
+    "gunicorn.conf.py": """\
+workers = 1
+threads = 2
+worker_class = "gthread"
+control_socket_disable = True
+""",
+    "mysite/__init__.py": "",
+    "mysite/settings.py": """\
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = os.environ.get("DEBUG", "True") == "True"
+SECRET_KEY = os.environ.get("SECRET_KEY", "for-tests-only")
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "").split(",")
+INSTALLED_APPS = ["blog", "staticproof", "whitenoise.runserver_nostatic", "django.contrib.staticfiles"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+ROOT_URLCONF = "mysite.urls"
+WSGI_APPLICATION = "mysite.wsgi.application"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+    },
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+MEDIA_URL = "/media/"
+MEDIA_ROOT = BASE_DIR / "media"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = not DEBUG
+USE_I18N = False
+""",
+    "mysite/urls.py": """\
+from django.urls import path
+from django.views.generic import TemplateView
+
+urlpatterns = [
+    path("", TemplateView.as_view(template_name="blog/home.html"), name="home"),
+    path("posts/<int:pk>/", TemplateView.as_view(template_name="blog/home.html"), name="post"),
+]
+""",
+    "mysite/wsgi.py": """\
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")
+application = get_wsgi_application()
+""",
+    "blog/__init__.py": "",
+    "blog/templates/blog/home.html": """\
+{% extends "base.html" %}
+{% load static %}
+{% block main %}
+  <img src="{% static 'blog/imgs/dot.svg' %}" alt="A dot">
+{% endblock %}
+""",
+    "blog/static/blog/imgs/dot.svg": (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><title>A dot</title>'
+        '<circle cx="4" cy="4" r="3" fill="#036" stroke="#036"/><circle cx="4" cy="4" r="1" fill="#036"/></svg>\n'
+    ),
+    "templates/base.html": """\
+{% load static %}
+<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <title>A tiny site</title>
+  <link rel="stylesheet" href="{% static 'css/site.css' %}">
+  <script type="module" src="{% static 'js/site.js' %}"></script>
+</head>
+<body>{% block main %}{% endblock %}</body>
+</html>
+""",
+    "templates/404.html": "<!doctype html><title>Not found</title><p>There is no such page.</p>\n",
+    "templates/500.html": "<!doctype html><title>Error</title><p>Something broke.</p>\n",
+    "static/css/site.css": """\
+body { background: url("../imgs/paper.svg"); color: #123456; }
+/* Long enough for compression to pay. Long enough for compression to pay. Long enough for compression to pay. */
+""",
+    "static/imgs/paper.svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z"/></svg>\n',
+    "static/js/site.js": 'document.documentElement.dataset.ready = "yes";\n',
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Django project on the disk, run as people run it: by its own `manage.py`, in its own process."""
+
+    root: Path
+    cache: Path
+
+    def write(self, path: str, text: str) -> Path:
+        """Write a file of the project, its folders included, and return its path."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        return target
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Replace text that must occur in a file of the project: a fault that misses its place is no fault."""
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text, f"{path} does not hold {old!r}"
+        self.write(path, text.replace(old, new))
+
+    def environment(self) -> dict[str, str]:
+        """What the processes of the project need, and what keeps them from leaving files in this app or in the home."""
+        return inherited() | {
+            "PYTHONPATH": str(APP_HOME),
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(self.cache / "bytecode"),
+            "XDG_CACHE_HOME": str(self.root / ".cache"),
+        }
+
+    def manage(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run `manage.py` with these arguments and additional environment variables; never raises on failure."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=self.root,
+            env=self.environment() | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+
+def inherited() -> dict[str, str]:
+    """The environment of the test run without what the site under test has put there."""
+    foreign = {"DJANGO_SETTINGS_MODULE", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"}
+    return {name: value for name, value in os.environ.items() if name not in foreign}
+
+
+@pytest.fixture
+def project(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A fresh healthy project: one app, one page, one stylesheet with an image, one script, WhiteNoise, SQLite."""
+    project = Project(tmp_path / "project", tmp_path_factory.getbasetemp())
+    for path, text in FILES.items():
+        project.write(path, text)
+    return project

@@ -1,0 +1,136 @@
+"""What was collected is judged: stale (S4), lost or damaged (S5), and how big it is."""
+
+import gzip
+from pathlib import Path
+
+import brotli
+import pytest
+from django.test import override_settings
+
+from staticproof.collect import Collection, NotCollectable, collect, collected, damaged, stale
+from staticproof.complaints import Complaint
+from staticproof.complaints import findings as grouped
+from staticproof.findings import Level
+
+CONTENT = b"body { color: #123456 }" * 20
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    """One stylesheet with both variants, one image without."""
+    for name, content in {
+        "site.0123456789ab.css": CONTENT,
+        "site.0123456789ab.css.gz": gzip.compress(CONTENT),
+        "site.0123456789ab.css.br": brotli.compress(CONTENT),
+        "dot.ba9876543210.png": b"not to be compressed",
+    }.items():
+        (tmp_path / name).write_bytes(content)
+    return Collection(tmp_path, {"site.css": "site.0123456789ab.css", "dot.png": "dot.ba9876543210.png"})
+
+
+def test_a_healthy_collection_is_not_complained_of(collection: Collection) -> None:
+    assert list(damaged(collection, deployed=True)) == []
+
+
+def test_a_file_of_the_manifest_that_is_gone_is_named(collection: Collection) -> None:
+    gone = collection.root / "dot.ba9876543210.png"
+    gone.unlink()
+    (complaint,) = damaged(collection, deployed=True)
+    assert (complaint.number, complaint.level, complaint.subject) == (85, Level.ERROR, "'dot.png'")
+    assert complaint.file == gone
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        (".gz", b"not gzip at all"),
+        (".gz", gzip.compress(b"another file")),
+        (".gz", gzip.compress(CONTENT)[:-9]),
+        (".gz", gzip.compress(CONTENT)[:12] + b"\xff" * 40),
+        (".br", b"not brotli at all"),
+        (".br", brotli.compress(b"another file")),
+    ],
+)
+def test_a_variant_that_does_not_decode_to_its_file_is_named(
+    collection: Collection, suffix: str, content: bytes
+) -> None:
+    variant = collection.root / f"site.0123456789ab.css{suffix}"
+    variant.write_bytes(content)
+    (complaint,) = damaged(collection, deployed=True)
+    assert (complaint.number, complaint.file) == (85, variant)
+
+
+def test_sizes_are_those_on_the_wire(collection: Collection) -> None:
+    image = len(b"not to be compressed")
+    assert collection.sizes == {
+        "raw": len(CONTENT) + image,
+        "gzip": len(gzip.compress(CONTENT)) + image,
+        "br": len(brotli.compress(CONTENT)) + image,
+    }
+
+
+def test_a_collection_like_the_sources_is_not_stale(collection: Collection) -> None:
+    assert list(stale(collection, collection, Level.ERROR)) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"site.css": "site.ffffffffffff.css", "dot.png": "dot.ba9876543210.png"}, "'site.css' differs"),
+        ({"dot.png": "dot.ba9876543210.png"}, "'site.css' differs"),
+        ({"new.js": "new.ffffffffffff.js"}, "'dot.png' and 2 more differ"),
+    ],
+)
+def test_a_collection_unlike_the_sources_is_stale(collection: Collection, names: dict[str, str], said: str) -> None:
+    (finding,) = stale(collection, Collection(Path("fresh"), names), Level.WARNING)
+    assert finding.id == "staticproof.W084"
+    assert said in finding.message
+
+
+def test_without_a_manifest_nothing_is_collected(tmp_path: Path, collection: Collection) -> None:
+    empty = tmp_path / "empty"
+    (finding,) = stale(collected(empty), collection, Level.ERROR)
+    assert finding.id == "staticproof.E084"
+    assert "not collected" in finding.message
+
+
+def test_collecting_uses_the_storage_of_the_site(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "site.css").write_bytes(CONTENT)
+    with override_settings(STATICFILES_DIRS=[source], INSTALLED_APPS=["django.contrib.staticfiles"]):
+        fresh = collect(tmp_path / "root")
+        hashed = fresh.names["site.css"]
+        assert (fresh.root / hashed).read_bytes() == CONTENT
+        assert fresh.source(hashed) == source / "site.css"
+        assert fresh.source("unknown.css") is None
+        assert collected(fresh.root).names == fresh.names
+
+
+def test_a_file_that_cannot_be_processed_stops_the_collection(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "site.css").write_text("body { background: url(nowhere.png) }")
+    with (
+        override_settings(STATICFILES_DIRS=[source], INSTALLED_APPS=["django.contrib.staticfiles"]),
+        pytest.raises(NotCollectable, match=r"nowhere\.png") as raised,
+    ):
+        collect(tmp_path / "root")
+    assert "0x" not in str(raised.value)
+
+
+def test_a_storage_elsewhere_is_never_written_to(tmp_path: Path) -> None:
+    storages = {"staticfiles": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+    with override_settings(STORAGES=storages), pytest.raises(NotCollectable, match="InMemoryStorage"):
+        collect(tmp_path)
+
+
+def test_the_same_fault_of_many_files_is_said_once() -> None:
+    complaints = [Complaint(86, Level.ERROR, f"/static/{name}", "is wrong.") for name in "abc"]
+    (finding,) = grouped(complaints)
+    assert finding.message == "/static/a (and 2 more) is wrong."
+
+
+def test_faults_at_different_lines_are_told_apart(tmp_path: Path) -> None:
+    complaints = [Complaint(86, Level.ERROR, "/", "is wrong.", "", tmp_path, line) for line in (3, 4)]
+    assert [finding.line for finding in grouped(complaints)] == [3, 4]

@@ -1,0 +1,40 @@
+"""Every row of the catalogue that can be seen without serving: planted alone, it gives its finding and nothing else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from staticproof.catalogue import RULES
+
+from .analyser import Analyser
+from .conftest import Project
+from .planted import FAULTS, Planted
+
+
+@pytest.fixture(scope="module")
+def analyser() -> Iterator[Analyser]:
+    with Analyser() as analyser:
+        yield analyser
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.row} {fault.variant}")
+def test_a_fault_alone_gives_its_finding_alone(fault: Planted, project: Project, analyser: Analyser) -> None:
+    for change in fault.changes:
+        change.apply(project.root)
+    findings = analyser.run(project.root)["findings"]
+    found = [(finding["id"], finding["file"], finding["line"]) for finding in findings]
+    assert found == [(f"staticproof.{fault.id}", fault.file, fault.line)], findings
+    assert fault.hint in findings[0]["hint"]
+    assert findings[0]["message"]
+
+
+def test_the_healthy_project_has_no_finding(project: Project, analyser: Analyser) -> None:
+    result = analyser.run(project.root, third_party=True)
+    assert result["findings"] == []
+    assert result["messages"] == []
+    assert result["statistics"] == {"templates": 4, "references": 4, "files": 4, "unproven": 0}
+
+
+def test_every_static_row_of_the_catalogue_is_planted() -> None:
+    rows = {rule.row for number, rule in RULES.items() if number < 84}
+    assert rows - {fault.row for fault in FAULTS} == {"L8"}  # needs a repository: see test_git.py
