@@ -6,10 +6,13 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
-    """Give templates ``site.name``, ``.description``, ``.author``, ``.domain`` and ``.url`` (without a final slash)."""
+def website(request: HttpRequest) -> dict[str, Any]:
+    """Give templates ``website.name``, ``.description``, ``.author``, ``.domain`` and ``.url`` (no slash at its end).
+
+    Not ``site``: the views of django.contrib.auth have a variable of that name, which would hide ours.
+    """
     return {
-        "site": {
+        "website": {
             "name": settings.SITE_NAME,
             "description": settings.SITE_DESCRIPTION,
             "author": settings.SITE_AUTHOR,

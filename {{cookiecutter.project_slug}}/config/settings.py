@@ -136,7 +136,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.context_processors.site",
+                "config.context_processors.website",
             ],
         },
     },
@@ -179,7 +179,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_REDIRECT_URL = "pages:home"
-LOGOUT_REDIRECT_URL = "pages:home"
 
 # --- Security -------------------------------------------------------------------------------------------------------
 # Django is told of HTTPS by gunicorn, which believes the proxy only (forwarded_allow_ips in gunicorn.conf.py).

@@ -1,13 +1,23 @@
 """The pages that a fresh site has."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from staticproof import report
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/home.html", {"proof": None})
+    return render(request, "pages/home.html", {"proof": last_proof()})
+
+
+def last_proof() -> dict[str, Any] | None:
+    """The numbers of the last `manage.py provestatic` on this machine, and how many faults it found; None before it."""
+    proof = report.summary()
+    return proof and {**proof["summary"], "findings": sum(found["level"] == "error" for found in proof["findings"])}
 
 
 @require_safe
