@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -51,9 +50,8 @@ def served(command: list[str], cwd: Path, log: Path, port: int, **environment: s
             time.sleep(0.1)
         yield process
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(30)
+        process.terminate()  # not kill: a process manager has to end what it started, in sessions of their own
+        process.wait(60)
 
 
 @contextlib.contextmanager
