@@ -43,11 +43,11 @@ WINDOWS_DEVICES = frozenset(
 # The site's dependencies and theirs, by their normalised names (PEP 503): uv resolves none that has the project's own
 # name. tests/answers/test_answers_baked.py holds this against the uv.lock of a generated site.
 _DEPENDENCIES = """
-    asgiref ast-serialize brotli click colorama coverage cssbeautifier dj-database-url dj-email-url django
-    django-cache-url django-stubs django-stubs-ext djlint editorconfig environs gunicorn iniconfig jsbeautifier json5
-    librt marshmallow mypy mypy-extensions packaging pathspec pluggy psycopg psycopg-binary pygments pytest pytest-cov
-    pytest-django python-dotenv pyyaml regex ruff sqlparse tinycss2 tree-sitter tree-sitter-javascript types-pyyaml
-    typing-extensions tzdata webencodings whitenoise
+    asgiref ast-serialize brotli click colorama coverage cssbeautifier dj-database-url dj-email-url djade django
+    django-browser-reload django-cache-url django-debug-toolbar django-stubs django-stubs-ext djlint editorconfig
+    environs gunicorn iniconfig jsbeautifier json5 librt marshmallow mypy mypy-extensions packaging pathspec pluggy
+    psycopg psycopg-binary pygments pytest pytest-cov pytest-django python-dotenv pyyaml regex ruff sqlparse tinycss2
+    tree-sitter tree-sitter-javascript types-pyyaml typing-extensions tzdata webencodings whitenoise
 """
 DEPENDENCIES = frozenset(_DEPENDENCIES.split())
 
@@ -112,14 +112,7 @@ def derived(answers: Mapping[str, object]) -> dict[str, str]:
 def default_slug(project_name: object) -> str:
     """A slug that is always allowed, made of the site's name: "Zoë's Café" gives zoes-cafe, "北京" bei-jing."""
     name = re.sub("['\u2018\u2019\u02bc]", "", project_name) if isinstance(project_name, str) else ""
-    slug = slugify(
-        name,
-        entities=False,
-        decimal=False,
-        hexadecimal=False,
-        max_length=LONGEST_DEFAULT_SLUG,
-        word_boundary=True,
-    )
+    slug = slugify(name, max_length=LONGEST_DEFAULT_SLUG, word_boundary=True)
     for candidate in (slug, f"{slug}-site"):
         try:
             return _project_slug(candidate)
@@ -147,7 +140,7 @@ def markdown(value: object) -> str:
     """
     text = value.strip(" ") if isinstance(value, str) else ""
     text = re.sub(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])|(?<!\S)#", r"\\\g<0>", text)
-    return re.sub(r"^(\d{0,9})([-+=>.)](?=.*))", _first_of_line, text)
+    return re.sub(r"^(\d{0,9})([-+=>.)])", _first_of_line, text)
 
 
 def _first_of_line(match: re.Match[str]) -> str:
@@ -245,9 +238,11 @@ def _time_zone(value: str) -> str:
     known = _time_zones()
     if value in known or (not known and _TIME_ZONE.fullmatch(value)):
         return value
-    by_name = {name.casefold(): name for name in known} | {name.rpartition("/")[2].casefold(): name for name in known}
-    near = difflib.get_close_matches(value.strip().replace(" ", "_").casefold(), by_name, n=1)
-    raise Fault(f"{shown(value)} is not a time zone" + (f" (did you mean {by_name[near[0]]}?)" if near else ""))
+    # "Berlin" and "europe/berlin" find Europe/Berlin; sorted, for the same suggestion every time.
+    names = {name.rpartition("/")[2].casefold(): name for name in sorted(known)}
+    names |= {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(value[:40].strip().replace(" ", "_").casefold(), names, n=1)
+    raise Fault(f"{shown(value)} is not a time zone" + (f" (did you mean {names[near[0]]}?)" if near else ""))
 
 
 @functools.lru_cache(maxsize=1)

@@ -11,6 +11,10 @@ It does three things:
 
 `cruft update` renders the old and the new template in one process, and Python imports this module once, from the old
 one. So what may change from release to release is in answers.py, which is read anew for every Jinja environment.
+
+A question that is added after a release needs a private variable that does without this extension, because Cookiecutter
+asks it alone, and without extensions, when somebody replays the answers of an earlier release:
+`"__motto": "{{ cookiecutter.motto | answer('motto') if 'answer' is filter else '' }}"`. `settled` sets it in the end.
 """
 
 from __future__ import annotations
@@ -52,7 +56,7 @@ class AnswersExtension(Extension):
         the only one here that is a template) and the answers.
         """
         if source == SITE_FOLDER:
-            return "{{ cookiecutter | settled }}"
+            return "{{ cookiecutter | settled | vacant }}"
         if name is not None or source in self.templates:
             return source
         self.given.add(source)

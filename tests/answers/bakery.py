@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -17,12 +16,12 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, TEMPLATE
-from cookiecutter.main import cookiecutter
+from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]
 
 NAMED: dict[str, dict[str, dict[str, Any]]] = tomllib.loads(
     (Path(__file__).parent / "named.toml").read_text(encoding="utf-8")
 )
-PARTS = ("cookiecutter.json", "answers.py", "answers_extension.py")
+PARTS = ("cookiecutter.json", "answers.py", "answers_extension.py", "interruptions_extension.py")
 
 
 def named(outcome: str) -> list[Any]:
@@ -64,7 +63,8 @@ def bake(template: Path, into: Path, answers: dict[str, Any], *, accept_hooks: b
     """Generate a site in this process, as `cookiecutter --no-input` does, and end as its command line would."""
     into.mkdir(parents=True, exist_ok=True)
     said = io.StringIO()
-    project, code = None, 0
+    project: Path | None = None
+    code: object = 0
     config = {"replay_dir": str(template.parent), "cookiecutters_dir": str(template.parent)}
     if "replay" not in options:
         options |= {"no_input": True, "extra_context": answers}
@@ -81,7 +81,7 @@ def bake(template: Path, into: Path, answers: dict[str, Any], *, accept_hooks: b
             )
         except SystemExit as end:
             code = end.code
-    return Baked(project, code, said.getvalue(), sorted(os.listdir(into)))
+    return Baked(project, code, said.getvalue(), sorted(path.name for path in into.iterdir()))
 
 
 @contextlib.contextmanager

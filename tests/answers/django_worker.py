@@ -1,7 +1,7 @@
 """Runs in a generated site's own environment: takes the answers of other bakes into its settings and shows its pages.
 
-Reads one path of a baked project a line, answers with one line of JSON. Starting Django once for thousands of answers is
-what makes the property-based test affordable.
+Reads one path of a baked project a line, answers with one line of JSON. Django starts once for thousands of answers:
+without that, the property-based test would take hours.
 """
 
 from __future__ import annotations

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import pexpect
+import pexpect  # type: ignore[import-untyped]
 import pytest
 from bakery import NAMED, light_template
 
-QUESTIONS = (
-    "project_name",
-    "project_slug",
-    "description",
-    "author_name",
-    "author_email",
-    "domain_name",
-    "time_zone",
-    "license",
-)
+import answers
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminal that a program can type at")
+QUESTIONS = tuple(answers.QUESTIONS)
 SETTINGS = {"project_name": "SITE_NAME", "description": "SITE_DESCRIPTION", "author_name": "SITE_AUTHOR"}
 TYPED = [
     ("project_name", "an apostrophe"),
@@ -66,9 +59,11 @@ class Session:
 
     def answer(self, typed: Mapping[str, str]) -> str:
         """Type these answers, and Enter for the other questions; return what came after the last of them."""
+        self.asked: list[str] = []
         for number, question in enumerate(QUESTIONS, 1):
             if self.terminal.expect([rf"\[{number}/8\]", pexpect.EOF]) == 1:
                 break
+            self.asked.append(question)
             # The line discipline must be waiting for a line: what is typed too early is echoed, and lost to readline.
             self.terminal.expect("Choose from.*: " if question == "license" else r"\): ")
             self.terminal.sendline(typed.get(question, ""))
@@ -114,8 +109,7 @@ def test_a_typed_answer_is_refused_before_the_next_question(
     session = Session(template, tmp_path)
     said = session.answer({question: answer})
     assert session.terminal.exitstatus == 1
-    number = QUESTIONS.index(question) + 1
-    assert f"[{number + 1}/8]" not in said
+    assert session.asked[-1] == question
     (line,) = (line for line in said.splitlines() if line.startswith("Error: "))
     assert line.startswith(f"Error: {question}: ")
     assert reason in line
