@@ -22,6 +22,7 @@ from .suggest import nearest
 # Bytes. Installed packages ship whole editors as one minified file: parsing these takes longer than all the rest, for a
 # note about something that the site's author cannot change. What the site's pages serve of them is fetched anyway.
 THIRD_PARTY_LIMIT = 200_000
+SCHEME = re.compile(r"[A-Za-z][\w+.\-]*:")
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def _check_stylesheet(
 
 def _check_script(file: StaticFile, index: Index, import_map: ImportMap, checked: Checked) -> None:
     asset = _read(file, checked)
+    unmapped: list[Mention] = []
     for mention in asset.mentions if asset else ():
         url = mention.url
         if _is_elsewhere(url):
@@ -163,9 +165,14 @@ def _check_script(file: StaticFile, index: Index, import_map: ImportMap, checked
                 file, mention, index, import_map, checked, rewritten=mention in (asset.rewritten if asset else ())
             )
         elif not url.startswith("/") and not import_map.defines(url):
-            message = f"'{url}' is a bare module name that no import map in the site's own templates defines."
-            level = Level.WARNING  # the map may be made elsewhere, or the file may be for a bundler
-            checked.findings.append(_finding(file, mention, 52, message, "Add it to the import map.", level))
+            unmapped.append(mention)
+    if unmapped:
+        more = f" and {len(unmapped) - 1} more in this file" if len(unmapped) > 1 else ""
+        message = (
+            f"'{unmapped[0].url}'{more}: a bare module name that no import map in the site's own templates defines."
+        )
+        level = Level.WARNING  # the map may be made elsewhere, or the file may be for a bundler
+        checked.findings.append(_finding(file, unmapped[0], 52, message, "Add it to the import map.", level))
 
 
 def _check_import(
@@ -225,9 +232,9 @@ def _finding(
 
 def _is_elsewhere(url: str) -> bool:
     """Whether a URL needs no file of ours: empty, a fragment, data, or another host."""
-    return (
-        not url or url.startswith(("#", "//", "?")) or (bool(re.match(r"[A-Za-z][\w+.\-]*:", url)) and not _prefixed(url))
-    )
+    if not url or url.startswith(("#", "//", "?")):
+        return True
+    return bool(SCHEME.match(url)) and not _prefixed(url)
 
 
 def _prefixed(url: str) -> str | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,8 +13,9 @@ from django.utils.module_loading import import_string
 
 from .findings import Finding, Level
 from .index import Index
-from .project import is_own, production
+from .project import production
 from .rewriting import storage_class
+from .settings_source import where
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SERVERS = ("whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware")
@@ -141,44 +140,3 @@ def _resolved(folder: object) -> Path | None:
 def _finding(number: int, message: str, hint: str, setting: str, level: Level = Level.ERROR) -> Finding:
     file, line = where(setting)
     return Finding(number, level, message, hint, file, line)
-
-
-def where(setting: str) -> tuple[Path | None, int | None]:
-    """The file and line that set a setting: in the settings module, or in an own module that it may import from.
-
-    A setting that is nowhere set belongs to the settings module as a whole; the file is ``None`` where the settings
-    come from no module at all.
-    """
-    module = sys.modules.get(str(getattr(settings, "SETTINGS_MODULE", "")))
-    main = Path(module.__file__) if module is not None and module.__file__ else None
-    if main is None:
-        return None, None
-    package = module.__name__.rpartition(".")[0] if module is not None else ""
-    beside = [
-        Path(other.__file__)
-        for name, other in sorted(sys.modules.items())
-        if package
-        and name.startswith(f"{package}.")
-        and getattr(other, "__file__", None)
-        and is_own(Path(str(other.__file__)))
-    ]
-    for path in dict.fromkeys((main, *beside)):
-        if line := _assigned(path, setting):
-            return path, line
-    return main, None
-
-
-def _assigned(path: Path, setting: str) -> int | None:
-    """The line of the last assignment of a name at the top level of a file, inside `if` and `try` too."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return None
-    lines = [
-        target.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name) and target.id == setting
-    ]
-    return max(lines, default=None)

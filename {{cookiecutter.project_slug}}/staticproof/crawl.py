@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from django.conf import settings
-from django.db import Error as DatabaseError
-from django.db import connection
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch
 
@@ -37,18 +35,23 @@ TAG_HINT = "Write {% static 'path' %} in the template, so that the page names th
 class Crawl:
     """A walk over one site. Call `page` for each path, then `follow`; what was found is in the attributes.
 
-    ``checked`` holds the names of the static files that went through the full check.
+    ``explain`` asks the same application in this process, where a failing page can be asked for its reason; it may be
+    the client itself, and is None for a deployed site. ``prepare`` makes the tables of its databases; it is called
+    once, when the first page fails, for it takes long and many sites do without. ``checked`` holds the names of the
+    static files that went through the full check.
     """
 
     client: Client
     urls: StaticUrls
-    progress: Callable[[str], None] = lambda _: None
+    progress: Callable[[str], None]
+    explain: Client | None = None
+    prepare: Callable[[], None] | None = None
     complaints: list[Complaint] = field(default_factory=list)
     fetched: int = 0
     need_login: int = 0
+    failed: int = 0
     others: int = 0
     checked: set[str] = field(default_factory=set)
-    headers: dict[str, str] = field(default_factory=dict)
     _waiting: list[tuple[str, Needed, Place]] = field(default_factory=list)
     _answers: dict[str, Response] = field(default_factory=dict)
 
@@ -56,8 +59,14 @@ class Crawl:
         """Fetch a page and take up what it refers to. A page that fails is a complaint."""
         self.progress(f"page {path}")
         subject = f"The page {path}"
+        wanted = urljoin(self.urls.origin, path)
         try:
-            url, response = self._arrive(urljoin(self.urls.origin, path))
+            url, response = arrive(self.client, wanted)
+            if response.status >= 500 and self.prepare:
+                self.progress("making the tables of the database")
+                self.prepare()
+                self.prepare = None
+                url, response = arrive(self.client, wanted)
         except UnreachableError as error:
             self._complain(subject, f"gives no answer: {error}", "")
             return
@@ -66,7 +75,8 @@ class Crawl:
         elif response.status in {401, 403}:
             self.need_login += 1
         elif response.status >= 500:
-            self._failed(subject, response)
+            self.failed += 1
+            self._failed(subject, url, response)
         elif response.status != 200:
             self.others += 1  # it wants a query or another method, or has nothing to show in an empty database
         else:
@@ -90,39 +100,30 @@ class Crawl:
             except UnreachableError as error:
                 self._complain(referrer, f"refers to {reference.written}: {error}", "", place)
 
-    def _arrive(self, url: str) -> tuple[str, Response]:
-        """Follow redirects within the site; returns where they led and the answer there."""
-        response = self.client.get(url)
-        for _ in range(REDIRECTS):
-            target = urljoin(url, response.headers.get("location", "")).partition("#")[0]
-            if response.status not in MOVED or _is_login(target) or not _same_site(target, url):
-                break
-            url, response = target, self.client.get(target)
-        return url, response
-
     def _redirected(self, response: Response) -> None:
         if _is_login(response.headers.get("location", "")):
             self.need_login += 1
         else:
             self.others += 1
 
-    def _failed(self, subject: str, response: Response) -> None:
+    def _failed(self, subject: str, url: str, response: Response) -> None:
+        """Only a fault of the static files is an error of theirs; with any other the page remains unproven."""
+        if self.explain and not response.errors:
+            response = arrive(self.explain, url)[1]
         if not response.errors:
             # 503 is what a view says on purpose, for example about a service that is not there now.
             level = Level.ERROR if response.status == 500 else Level.NOTE
-            self.complaints.append(Complaint(SERVED_WRONGLY, level, subject, f"answers {response.status}."))
+            self._complain(subject, f"answers {response.status}.", "", level=level)
             return
         error = response.errors[0]
-        place = of_exception(error)
+        file, line = of_exception(error)
         if unknown := UNKNOWN.search(str(error)):
             verdict = judge(unknown[1], build())
-            reason = verdict.message if verdict else str(error)
-            self._complain(subject, f"fails: {reason}", verdict.hint if verdict else "", place)
-        elif isinstance(error, DatabaseError) and connection.vendor != "sqlite":
-            hint = "Without its database this page cannot be proven."
-            self._complain(subject, f"fails: {said(error)}", hint, place, Level.WARNING)
-        else:
-            self._complain(subject, f"fails: {said(error)}", "", place)
+            reason, hint = (verdict.message, verdict.hint) if verdict else (str(error), "")
+            self._complain(subject, f"fails: {reason}", hint, (file, line))
+            return
+        level = Level.WARNING if file else Level.NOTE
+        self._complain(subject, f"cannot be proven, for it fails: {said(error)}", "", (file, line), level)
 
     def _static(self, referrer: str, reference: Needed, place: Place, name: str) -> None:
         collection = self.urls.collection
@@ -146,9 +147,7 @@ class Crawl:
         expected = responses.Expected(address, collection.root / name if collection else None)
         for fault, hint in responses.full(self.client, expected):
             self._complain(shown, fault, hint, (source if source and is_own(source) else None, None))
-        response = self._get(address)
-        self.headers = self.headers or dict(response.headers)
-        for inner in needed(reference.url, response):
+        for inner in needed(reference.url, self._get(address)):
             inner_place = (source, inner.line) if source and is_own(source) else NOWHERE
             self._waiting.append((f"The file {shown}", inner, inner_place))
 
@@ -159,7 +158,7 @@ class Crawl:
         if media != self.urls.origin and reference.url.startswith(media):
             return
         known = reference.url in self._answers
-        url, response = (reference.url, self._answers[reference.url]) if known else self._arrive(reference.url)
+        url, response = (reference.url, self._answers[reference.url]) if known else arrive(self.client, reference.url)
         self._answers[reference.url] = response
         if response.status in GONE:
             fault = f"refers to {path}, which answers {response.status}."
@@ -182,11 +181,15 @@ class Crawl:
         self.complaints.append(Complaint(SERVED_WRONGLY, level, subject, fault, hint, *place))
 
 
-def crawl(walk: Crawl, paths: Iterable[str]) -> None:
-    """Fetch the pages at these paths and follow everything."""
-    for path in paths:
-        walk.page(path)
-    walk.follow()
+def arrive(client: Client, url: str) -> tuple[str, Response]:
+    """Follow redirects within the site, but not to a login; returns where they led and the answer there."""
+    response = client.get(url)
+    for _ in range(REDIRECTS):
+        target = urljoin(url, response.headers.get("location", "")).partition("#")[0]
+        if response.status not in MOVED or _is_login(target) or not _same_site(target, url):
+            break
+        url, response = target, client.get(target)
+    return url, response
 
 
 def _is_login(location: str) -> bool:

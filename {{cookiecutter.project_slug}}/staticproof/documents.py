@@ -191,12 +191,11 @@ def _candidates(srcset: str) -> Iterator[str]:
     """The URLs of a ``srcset``: each ends at a space; a comma that ends a URL belongs to the list, not to the URL."""
     rest = srcset.strip()
     while rest:
-        url, _, rest = rest.lstrip(", \t\n\r\f").partition(" ")
-        if url:
-            yield url.rstrip(",")
+        url, *others = rest.split(maxsplit=1)
+        rest = others[0] if others else ""
+        yield url.strip(",")
         if not url.endswith(","):
             _, _, rest = rest.partition(",")
-        rest = rest.strip()
 
 
 def _import_map(text: str) -> Iterator[tuple[str, int]]:

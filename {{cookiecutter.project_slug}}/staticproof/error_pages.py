@@ -30,6 +30,10 @@ EXPECTED = {
 INDEPENDENT = "Neither use {% static %} in an error page nor extend a template that does: it is shown when that fails."
 
 
+OUT_OF_REACH = "cannot be proven: the site does not use the settings or the URL patterns that the proof gives it."
+REACH = "Write os.environ.setdefault() in wsgi.py; a middleware that sets request.urlconf hides the pages as well."
+
+
 class Provoked(RuntimeError):
     """The exception behind the error page 500 of a rehearsal."""
 
@@ -49,9 +53,19 @@ class Provocation:
         return [error for error in self.response.errors if not isinstance(error, Provoked)]
 
     @property
-    def is_right(self) -> bool:
-        """Whether the page came out as it must."""
+    def came(self) -> bool:
+        """Whether this error page was shown at all, as it must be."""
         return self.response.status == self.status and not self.errors
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is wrong. A site whose last pattern takes every path has no page 404 to show."""
+        return self.came or (self.status == 404 and self.response.status < 400)
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether the site does not know the provoking page, so that nothing can be said."""
+        return self.status != 404 and self.response.status == 404 and not self.errors
 
 
 def provoke(client: Client, origin: str) -> list[Provocation]:
@@ -64,7 +78,11 @@ def provoke(client: Client, origin: str) -> list[Provocation]:
 
 def broken(pages: list[Provocation]) -> Iterator[Complaint]:
     """Error pages that do not come out right although nothing is missing."""
-    yield from (_complaint(page, "", "") for page in pages if not page.is_right)
+    for page in pages:
+        if page.is_out_of_reach:
+            yield Complaint(NUMBER, Level.WARNING, page.subject, OUT_OF_REACH, REACH)
+        elif not page.is_right:
+            yield _complaint(page, "", "")
 
 
 def dependent(client: Client, origin: str, pages: list[Provocation]) -> Iterator[Complaint]:
@@ -74,7 +92,7 @@ def dependent(client: Client, origin: str, pages: list[Provocation]) -> Iterator
     """
     with tempfile.TemporaryDirectory(prefix="staticproof-") as empty, override_settings(STATIC_ROOT=empty):
         for before, page in zip(pages, provoke(client, origin), strict=True):
-            if before.is_right and not page.is_right:
+            if before.came and not page.came:
                 yield _complaint(page, " when the manifest of the static files is missing", INDEPENDENT)
 
 

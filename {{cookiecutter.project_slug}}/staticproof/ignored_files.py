@@ -26,7 +26,8 @@ def check(references: Iterable[Reference], index: Index) -> Iterator[Finding]:
             used[file.path] = reference
     git = shutil.which("git")
     root = base_dir()
-    if not (git and used) or not _in_repository(root):
+    repository = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    if not (git and used and repository):
         return
     # The root itself is asked for, too: a site inside an ignored folder of a larger repository is nobody's fault.
     asked = [str(root / "manage.py"), *used]
@@ -49,18 +50,14 @@ def check(references: Iterable[Reference], index: Index) -> Iterator[Finding]:
     for source, line, pattern, path in ignored:
         # A pattern that begins with `!` takes the file back in.
         if path in used and not pattern.startswith("!"):
-            yield _finding(source, line, pattern, path, used[path], root)
+            yield _finding(source, line, pattern, path, used[path], repository)
 
 
-def _in_repository(root: Path) -> bool:
-    return any((folder / ".git").exists() for folder in (root, *root.parents))
-
-
-def _finding(source: str, line: str, pattern: str, path: str, reference: Reference, root: Path) -> Finding:
-    rules = (root / source).resolve()
+def _finding(source: str, line: str, pattern: str, path: str, reference: Reference, repository: Path) -> Finding:
+    rules = (repository / source).resolve()
     place = f"{shown(reference.file)}:{reference.line}"
     message = f"'{pattern}' keeps {shown(Path(path))} out of the repository, but {place} needs it: a deploy lacks it."
     hint = f"Narrow the pattern, or take the file back in with !{shown(Path(path))}."
-    if rules.is_relative_to(root):
+    if rules.is_relative_to(base_dir()):
         return Finding(68, Level.ERROR, message, hint, rules, int(line))
     return Finding(68, Level.ERROR, message, hint, reference.file, reference.line)

@@ -45,8 +45,9 @@ class Index:
     """The static files of the site.
 
     ``files`` holds what collectstatic collects (the first of several wins), ``shadowed`` the others of the same name,
-    ``ignored`` what its ignore patterns leave out, ``folders`` the names of all folders, ``not_installed`` the names that
-    apps outside INSTALLED_APPS would add, with those apps' folders.
+    ``ignored`` what its ignore patterns leave out, ``folders`` the names of all folders, ``not_installed`` the names
+    that apps outside INSTALLED_APPS would add, with those apps' folders. ``similar`` is for ``suggest.py``: the nearest
+    names found so far.
     """
 
     files: dict[str, StaticFile] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Index:
     ignored: dict[str, StaticFile] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     not_installed: dict[str, Path] = field(default_factory=dict)
+    similar: dict[str, str | None] = field(default_factory=dict)
     roots: list[Root] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -73,9 +75,14 @@ class Index:
             bases.setdefault(name.rpartition("/")[2].lower(), []).append(name)
         return bases
 
-    def own_files(self, *suffixes: str) -> list[StaticFile]:
-        """The site's own collected files with one of these suffixes."""
-        return [file for file in self.files.values() if file.own and file.name.endswith(suffixes)]
+    @cached_property
+    def by_folder(self) -> dict[str, list[str]]:
+        """The last parts of names by the folder before them."""
+        folders: dict[str, list[str]] = {}
+        for name in self.files:
+            folder, _, base = name.rpartition("/")
+            folders.setdefault(folder, []).append(base)
+        return folders
 
 
 def loosened(name: str) -> str:
@@ -122,6 +129,7 @@ def _walk(index: Index, root: Root, patterns: list[str]) -> None:
     collected = str(Path(settings.STATIC_ROOT).resolve()) if settings.STATIC_ROOT else None
     start = str(root.folder)
     # Each entry: the folder, the name of what is in it, whether it is foreign or ignored, and the folders above it.
+    waiting: list[tuple[str, str, bool, bool, tuple[str, ...]]]
     waiting = [(start, f"{root.prefix}/" if root.prefix else "", root.own, False, (os.path.realpath(start),))]
     while waiting:
         folder, name, own, ignored, above = waiting.pop()
@@ -132,7 +140,13 @@ def _walk(index: Index, root: Root, patterns: list[str]) -> None:
             continue
         for entry in entries:
             skipped = ignored or matches_patterns(entry.name, patterns)
-            if entry.is_dir():
+            try:
+                is_folder = entry.is_dir()
+            except OSError:
+                message = f"'{entry.name}' is a link that leads nowhere but to itself: collectstatic stops at it."
+                index.findings.append(_about(Path(entry.path), own, 105, message))
+                continue
+            if is_folder:
                 real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{entry.name}"
                 if real in above:
                     message = f"'{entry.name}' links to a folder above it: collectstatic would never end."

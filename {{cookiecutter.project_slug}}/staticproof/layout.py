@@ -75,13 +75,14 @@ def _without_namespace(index: Index) -> Iterator[Finding]:
         own_names = {_plain(root.app), _plain(root.app.rpartition(".")[2]), _plain(root.folder.parent.name)}
         astray = sorted(
             file.name
-            for file in index.files.values()
+            for file in (*index.files.values(), *index.shadowed)
             if file.root is root and not _has_namespace(file.name, own_names, labels)
         )
         if astray:
             more = f" and {len(astray) - 1} more" if len(astray) > 1 else ""
             message = f"'{astray[0]}'{more} of the app '{root.app}' can collide with the same path in another app."
-            hint = f"Move it to {shown(root.folder)}/{_namespace(root)}/ and write {{% static '{_namespace(root)}/...' %}}."
+            namespace = _namespace(root)
+            hint = f"Move it to {shown(root.folder)}/{namespace}/ and write {{% static '{namespace}/...' %}}."
             yield Finding(62, Level.WARNING, message, hint, root.folder / astray[0])
 
 

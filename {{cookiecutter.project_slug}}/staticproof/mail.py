@@ -24,12 +24,21 @@ def mail_templates(
     """
     read = list(templates)
     found = {template for template, _ in read if template.name in named_in_python or _in_mail_folder(template.name)}
-    names = {template.name for template in found}
-    for template, facts in read:
-        file_name = PurePosixPath(template.name).name
-        extends_a_page = any(parent not in names and not _sounds_like_mail(parent) for parent in facts.compiled.parents)
-        if _sounds_like_mail(file_name) and not facts.has_form and not extends_a_page:
-            found.add(template)
+    likely = [
+        (template, facts)
+        for template, facts in read
+        if template not in found and NAMED.search(PurePosixPath(template.name).stem) and not facts.has_form
+    ]
+    grown = True
+    while grown:  # a mail may extend a mail that is only known as one by now
+        names = {template.name for template in found}
+        extending = {
+            template
+            for template, facts in likely
+            if all(parent in names or _in_mail_folder(parent) for parent in facts.compiled.parents)
+        }
+        grown = not extending <= found
+        found |= extending
     return found
 
 
@@ -52,7 +61,3 @@ def _follows_origin(before: str) -> bool:
 
 def _in_mail_folder(name: str) -> bool:
     return not FOLDERS.isdisjoint(part.lower() for part in PurePosixPath(name).parts[:-1])
-
-
-def _sounds_like_mail(name: str) -> bool:
-    return bool(NAMED.search(PurePosixPath(name).stem)) or _in_mail_folder(name)

@@ -10,9 +10,23 @@ OUTPUT = "\ue000"  # stands for a tag that writes something; private-use charact
 SILENT = "\ue001"  # stands for a tag that writes nothing itself
 
 # Django's tags that write nothing; of any other it must be assumed that it writes.
-SILENT_TAGS = frozenset(
-    ["autoescape", "block", "blocktrans", "blocktranslate", "cache", "comment", "elif", "else", "empty", "extends", "filter", "for", "if", "ifchanged", "language", "load", "localize", "localtime", "partialdef", "plural", "regroup", "resetcycle", "spaceless", "timezone", "verbatim", "with"]
-)
+SILENT_TAGS = {
+    *("autoescape", "block", "blocktrans", "blocktranslate", "cache", "comment", "elif", "else", "empty", "extends"),
+    *(
+        "filter",
+        "for",
+        "if",
+        "ifchanged",
+        "language",
+        "load",
+        "localize",
+        "localtime",
+        "partialdef",
+        "plural",
+        "regroup",
+    ),
+    *("regroup", "resetcycle", "spaceless", "timezone", "verbatim", "with"),
+}
 MALFORMED = re.compile(r"\{ ?%-?\s*static\b[^\n]{0,60}")
 
 

@@ -51,8 +51,8 @@ def check_code(path: Path, facts: PythonFacts, index: Index) -> tuple[list[Findi
             findings.append(Finding(31, Level.ERROR, message, f"Write ['{mention.url}'].", path, mention.line))
         elif missing := _missing(mention, path, index):
             findings.append(missing)
-        elif name := resolve(mention.url, index):
-            references.append(Reference(name, path, mention.line))
+        elif found := resolve(mention.url, index):
+            references.append(Reference(found, path, mention.line))
     return findings, references
 
 

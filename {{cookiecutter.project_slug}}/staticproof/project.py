@@ -74,13 +74,13 @@ def static_prefixes() -> tuple[str, ...]:
 
     A bare ``/`` is left out: it would claim every link of the site.
     """
-    url = settings.STATIC_URL or ""
+    url = f"{(settings.STATIC_URL or '').rstrip('/')}/"
     return tuple(dict.fromkeys(prefix for prefix in (url, urlsplit(url).path) if prefix.strip("/")))
 
 
 def production() -> bool:
     """Whether the settings are those of production. A test runner switches DEBUG off: what counts is what it was."""
-    from django.test.utils import _TestState  # type: ignore[attr-defined]  # where the test runner keeps it
+    from django.test.utils import _TestState  # where the test runner keeps it
 
     saved = getattr(_TestState, "saved_data", None)
     return not getattr(saved, "debug", settings.DEBUG)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import logging
 import os
@@ -25,7 +27,9 @@ def main() -> None:
     rehearsal = json.loads(os.environ[VARIABLE])
     progress = Progress(request.progress)
     try:
-        answer = prove(request, rehearsal, progress)
+        # What the site prints while it is asked for its pages is not part of the report.
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            answer = prove(request, rehearsal, progress)
     except NotRunError as error:
         answer = {"error": str(error), "details": error.details}
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is told in one line, its details on request
@@ -79,19 +83,20 @@ class Progress:
 
     def __init__(self, shown: bool) -> None:
         self.shown = shown
+        self.stream = sys.stderr
 
     def __call__(self, step: str) -> None:
         """Say what begins now."""
         if self.shown:
             width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\x1b[K{step[:width]}")
-            sys.stderr.flush()
+            self.stream.write(f"\r\x1b[K{step[:width]}")
+            self.stream.flush()
 
     def end(self) -> None:
         """Wipe the line."""
         if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self.stream.write("\r\x1b[K")
+            self.stream.flush()
 
 
 if __name__ == "__main__":

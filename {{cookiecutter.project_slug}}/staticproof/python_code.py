@@ -158,10 +158,10 @@ class _Reader(ast.NodeVisitor):
             glued = isinstance(parent, ast.JoinedStr | ast.BinOp) or (
                 isinstance(parent, ast.Attribute) and parent.attr in {"format", "join"}
             )
-            # At the start of the text, or after a quote: `<img src="/static/...">`. The prefix alone is a setting's
-            # value or a thing to compare with, unless something is glued to it.
+            # At the start of the text, or after a quote: `<img src="/static/...">`. A folder alone is a setting's value
+            # or a thing to compare with, unless something is glued to it.
             for found in re.finditer(rf"(?:^|[\"'(])({re.escape(prefix)}[^\s\"'()<>]*)", value):
-                if value != prefix or glued:
+                if found[1] != value or not value.endswith("/") or glued:
                     line = node.lineno + value.count("\n", 0, found.start())
                     self.facts.hard_coded.append(Mention("literal", found[1], line))
 

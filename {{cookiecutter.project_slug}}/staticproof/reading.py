@@ -46,7 +46,10 @@ def remember[Learned](
         return known  # type: ignore[no-any-return]
     text = _read(path, status, encoding)
     started = time.perf_counter()
-    learned: Any = learn(text)
+    try:
+        learned: Any = learn(text)
+    except RecursionError as error:
+        raise Unreadable(102, Level.WARNING, "is nested too deeply to be read: nothing in it is proven.") from error
     memory.keep(place, stamp, learned, time.perf_counter() - started if lasting else None)
     return learned  # type: ignore[no-any-return]
 

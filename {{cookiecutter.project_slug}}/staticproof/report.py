@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -23,7 +24,12 @@ GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
 @dataclass
 class Summary:
-    """The numbers of a proof. ``bytes_*`` is what all collected files are on the wire, by what the browser accepts."""
+    """The numbers of a proof.
+
+    ``bytes_*`` is what all collected files are on the wire, by what the browser accepts. ``references`` are those that
+    reading has proven; ``static_files_followed`` were reached from a page and checked in full, ``static_files_served``
+    is all that were asked for, and ``headers`` how many of their headers were looked at.
+    """
 
     files: int = 0
     bytes_raw: int = 0
@@ -35,13 +41,14 @@ class Summary:
     pages: int = 0
     pages_need_login: int = 0
     pages_need_arguments: int = 0
+    pages_failed: int = 0
     pages_other: int = 0
     static_files_followed: int = 0
     static_files_served: int = 0
+    headers: int = 0
     error_pages: int = 0
     notes: int = 0
     seconds: float = 0.0
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -110,12 +117,10 @@ def remember(data: dict[str, Any]) -> None:
     """Keep the object of a proof for `summary`; in the user's cache folder, so that nothing is left in the project."""
     target = _memory()
     draft = target.with_suffix(f".{os.getpid()}")
-    try:
+    with contextlib.suppress(OSError):  # a cache that cannot be written is no fault of the site
         target.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(data), encoding="utf-8")
         draft.replace(target)
-    except OSError:
-        draft.unlink(missing_ok=True)  # a cache that cannot be written is no fault of the site
 
 
 def _memory() -> Path:
@@ -155,10 +160,17 @@ def github(report: Report) -> str:
 
 
 def _annotation(finding: dict[str, Any]) -> str:
-    properties = {"file": finding["file"], "line": finding["line"], "title": finding["id"]}
+    properties = {"file": _in_repository(finding["file"]), "line": finding["line"], "title": finding["id"]}
     named = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items() if value)
     message = "\n".join(part for part in (finding["message"], finding["hint"]) if part)
     return f"::{GITHUB[finding['level']]} {named}::{_escaped(message)}"
+
+
+def _in_repository(file: str | None) -> str | None:
+    """GitHub wants paths from the root of the repository, and tells where that is."""
+    root = Path(os.environ.get("GITHUB_WORKSPACE") or base_dir()).resolve()
+    place = base_dir() / file if file else None
+    return place.relative_to(root).as_posix() if place and place.is_relative_to(root) else file
 
 
 def _escaped(value: str, more: str = "") -> str:
@@ -189,6 +201,7 @@ def _rows(report: Report, with_notes: bool) -> Iterator[tuple[str, str]]:
         apart = {
             "behind a login": numbers.pages_need_login,
             "with arguments": numbers.pages_need_arguments,
+            "that fail": numbers.pages_failed,
             "that redirect or need more": numbers.pages_other,
         }
         left_out = ", ".join(f"{count} {why}" for why, count in apart.items() if count)

@@ -13,7 +13,7 @@ from django.contrib.staticfiles.utils import matches_patterns
 from django.utils.module_loading import import_string
 
 
-def storage_class() -> type[Any] | None:
+def storage_class() -> Any:
     """The class of the configured static files storage, ``None`` where the setting names none that can be imported.
 
     The storage itself is not made: a remote one would open a connection to read its manifest.
@@ -54,7 +54,7 @@ def rewritten_spans(path: str, text: str) -> list[tuple[int, int]]:
 
 
 @functools.cache
-def _patterns(storage: type[Any]) -> list[tuple[str, re.Pattern[str], Any]]:
+def _patterns(storage: Any) -> list[tuple[str, re.Pattern[str], Any]]:
     """The storage's patterns, completed as Django's own initialiser completes them."""
     groups = tuple(storage.patterns)
     if storage.support_js_module_import_aggregation:

@@ -14,7 +14,7 @@ from .clients import Client, WsgiClient
 from .collect import Collection
 from .complaints import Complaint
 from .complaints import findings as grouped
-from .crawl import SERVED_WRONGLY, Crawl
+from .crawl import SERVED_WRONGLY, Crawl, arrive
 from .findings import Finding, Level
 from .patterns import Patterns, patterns
 from .project import is_own
@@ -43,13 +43,21 @@ def application() -> WsgiClient:
 
 
 def rehearsed(
-    client: Client, collection: Collection, urlconf: str, numbers: Summary, progress: Progress
+    client: Client | None,
+    collection: Collection,
+    urlconf: str,
+    numbers: Summary,
+    progress: Progress,
+    prepare: Callable[[], None],
 ) -> list[Finding]:
     """Judge a site that runs here, of which the collected files are known; fills in the numbers.
 
-    ``client`` may speak to the application in this process or to a server; ``urlconf`` is the site's own.
+    ``client`` speaks to a server; without one the application in this process answers. ``urlconf`` is the site's own.
+    ``prepare`` makes the tables of its database when a page needs them.
     """
-    walk = Crawl(client, StaticUrls(ORIGIN, collection), progress)
+    here = application()
+    client = client or here
+    walk = Crawl(client, StaticUrls(ORIGIN, collection), progress, here, prepare)
     found = patterns(urlconf)
     for path in found.paths:
         walk.page(path)
@@ -63,10 +71,11 @@ def rehearsed(
     if all(page.is_right for page in provoked):  # else the answer would be that of a broken error page once more
         complaints += _missing(client, walk.urls)
     progress("error pages without the manifest")
-    complaints += error_pages.dependent(application(), ORIGIN, provoked)
+    complaints += error_pages.dependent(here, ORIGIN, provoked)
     _count(numbers, walk, found)
     numbers.error_pages = len(error_pages.EXPECTED)
     numbers.static_files_served = len(collection.hashed)
+    numbers.headers += responses.PLAIN_HEADERS * len(collection.hashed.keys() - walk.checked)
     return list(grouped(complaints))
 
 
@@ -79,7 +88,7 @@ def deployed(client: Client, url: str, urlconf: str, numbers: Summary, progress:
     Raises:
         UnreachableError: when the page at ``url`` gives no answer.
     """
-    client.get(url)
+    url, _ = arrive(client, url)  # from http to https, or to the canonical host: that is where the pages are
     walk = Crawl(client, StaticUrls(url, None), progress)
     found = patterns(urlconf)
     for path in dict.fromkeys([urlsplit(url).path or "/", *found.paths]):
@@ -134,6 +143,7 @@ def _count(numbers: Summary, walk: Crawl, found: Patterns) -> None:
     numbers.pages = walk.fetched
     numbers.pages_need_login = walk.need_login
     numbers.pages_need_arguments = found.need_arguments
+    numbers.pages_failed = walk.failed
     numbers.pages_other = walk.others
     numbers.static_files_followed = len(walk.checked)
-    numbers.headers = walk.headers
+    numbers.headers = responses.FULL_HEADERS * len(walk.checked)

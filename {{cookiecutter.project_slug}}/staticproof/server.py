@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
@@ -32,8 +33,10 @@ def gunicorn(static_root: Path) -> Iterator[tuple[str, int]]:
     listening socket, so no other process can take the port in between, and requests wait until it is up.
 
     Raises:
-        ServerError: when there is no gunicorn.conf.py, or the server ends by itself.
+        ServerError: when there is no gunicorn.conf.py, or the server does not start.
     """
+    if not hasattr(os, "fork"):
+        raise ServerError("--server needs gunicorn, which does not run on this system.")
     configuration = base_dir() / "gunicorn.conf.py"
     if not configuration.is_file():
         raise ServerError(f"--server needs {configuration.name} beside manage.py.")
@@ -55,10 +58,8 @@ def gunicorn(static_root: Path) -> Iterator[tuple[str, int]]:
         )
         listener.close()  # from here on the port is gunicorn's alone: when it ends, requests fail at once
         try:
-            _wait(address, process)
+            _wait(address, process, output)
             yield address
-        except OSError as error:
-            raise ServerError(f"gunicorn does not start: {_last_words(output) or error}") from error
         finally:
             process.terminate()
             try:
@@ -68,20 +69,21 @@ def gunicorn(static_root: Path) -> Iterator[tuple[str, int]]:
                 process.wait()
 
 
-def _wait(address: tuple[str, int], process: subprocess.Popen[bytes]) -> None:
-    """Return when the server answers; raise OSError when it ends or stays silent."""
-    with socket.create_connection(address, timeout=GRACE) as connection:
-        connection.sendall(b"GET /staticproof/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        if not connection.recv(16):
-            raise ConnectionError("it closed the first connection without an answer")
-    if process.poll() is not None:
-        raise ConnectionError(f"it ended with status {process.returncode}")
+def _wait(address: tuple[str, int], process: subprocess.Popen[bytes], output: IO[bytes]) -> None:
+    """Return when the server answers."""
+    try:
+        with socket.create_connection(address, timeout=GRACE) as connection:
+            connection.sendall(b"GET /staticproof/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            answered = bool(connection.recv(16))
+    except OSError:
+        answered = False
+    if not answered or process.poll() is not None:
+        raise ServerError(f"gunicorn does not start: {_last_words(output) or 'it gives no answer and no reason'}")
 
 
-def _last_words(output: object) -> str:
-    """The last line that the server wrote; of a traceback that is the exception."""
-    stream = output
-    stream.seek(0)  # type: ignore[attr-defined]
-    lines = stream.read().decode("utf-8", "replace").split("\n")  # type: ignore[attr-defined]
-    told = [line.strip() for line in lines if line.strip() and not line.startswith("[")]
-    return told[-1] if told else ""
+def _last_words(output: IO[bytes]) -> str:
+    """The last line that the server wrote outside its log; of a traceback that is the exception."""
+    output.seek(0)
+    lines = [line.strip() for line in output.read().decode("utf-8", "replace").splitlines()]
+    told = [line for line in lines if line and not line.startswith("[")]
+    return (told or lines or [""])[-1]

@@ -6,6 +6,7 @@ A stage that finds errors is the last: what follows from a fault would only hide
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from django.conf import settings
@@ -37,7 +38,8 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
     report = Report(stage="read")
     if request.url:
         report.stage = "served"
-        found = serve.deployed(HttpClient(), request.url, SITE_URLCONF, report.summary, progress)
+        with closing(HttpClient()) as client:
+            found = serve.deployed(client, request.url, SITE_URLCONF, report.summary, progress)
         _add(report, _unsilenced(found))
         return report
     if read(report, progress):
@@ -62,7 +64,7 @@ def collected(request: Request, folder: Path, report: Report, progress: Progress
     """Collect afresh, compare with what is in STATIC_ROOT, and return what to serve; None when that is damaged."""
     report.stage = "collected"
     progress("collecting the static files")
-    existing = collect.collected(Path(settings.STATIC_ROOT))
+    existing = collect.collected(Path(settings.STATIC_ROOT or folder / "nowhere"))
     try:
         fresh = collect.collect(folder / "static")
     except collect.NotCollectable as error:
@@ -82,19 +84,17 @@ def collected(request: Request, folder: Path, report: Report, progress: Progress
 def served(request: Request, folder: Path, collection: collect.Collection, report: Report, progress: Progress) -> None:
     """Serve the site with these collected files, in this process or under gunicorn, and judge every answer."""
     report.stage = "served"
-    progress("making an empty database")
-    found = list(_migrated(folder))
-    urlconf = SITE_URLCONF
-    with override_settings(STATIC_ROOT=str(collection.root)):
+    migrated: list[Finding] = []
+    with override_settings(STATIC_ROOT=str(collection.root)), ExitStack() as running:
+        client = None
         if request.server:
             progress("starting gunicorn")
-            with gunicorn(collection.root) as address:
-                client = HttpClient(address)
-                found += serve.rehearsed(client, collection, urlconf, report.summary, progress)
-                client.close()
-        else:
-            found += serve.rehearsed(serve.application(), collection, urlconf, report.summary, progress)
-    _add(report, _unsilenced(found))
+            address = running.enter_context(gunicorn(collection.root))
+            client = running.enter_context(closing(HttpClient(address)))
+        found = serve.rehearsed(
+            client, collection, SITE_URLCONF, report.summary, progress, lambda: migrated.extend(_migrated(folder))
+        )
+    _add(report, _unsilenced([*migrated, *found]))
 
 
 def _migrated(folder: Path) -> Iterable[Finding]:

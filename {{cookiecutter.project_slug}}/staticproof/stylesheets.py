@@ -30,7 +30,7 @@ def references(text: str) -> list[Mention]:
     last = LAST_COMMENT.search(text, max(0, len(text) - 1000))
     before = text[: last.start()] if last else text
     if HINTS.search(before):
-        import tinycss2
+        import tinycss2  # type: ignore[import-untyped]
 
         _collect(tinycss2.parse_component_value_list(before.removeprefix("\ufeff"), skip_comments=False), found)
     if last and (named := SOURCE_MAP.match(last[1])):

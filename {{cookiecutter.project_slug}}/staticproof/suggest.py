@@ -8,6 +8,9 @@ import posixpath
 from .index import Index, loosened
 
 ALIKE = 0.6  # difflib's own threshold for a close match
+VERY_ALIKE = 0.75  # without the folder to go by, a name must be nearer to be worth a suggestion
+MOST = 500  # names compared for one suggestion: some milliseconds
+MANY = 100  # names that are compared at all: who has more broken references than that has moved a folder
 
 
 def nearest(name: str, index: Index) -> str | None:
@@ -28,24 +31,23 @@ def nearest(name: str, index: Index) -> str | None:
         shorter = "/".join(parts[start:])
         if same := index.by_loose_name.get(loosened(shorter)):
             return same[0]
-    if elsewhere := index.by_base_name.get(parts[-1].lower()):
-        return _closest(cleaned, elsewhere) or elsewhere[0]
-    return _closest(cleaned, _of_one_kind(cleaned, index))
+    folder, _, base = cleaned.rpartition("/")
+    if elsewhere := index.by_base_name.get(base.lower()):
+        return difflib.get_close_matches(cleaned, elsewhere, n=1, cutoff=0)[0]
+    if cleaned not in index.similar and len(index.similar) < MANY:
+        beside = difflib.get_close_matches(base, index.by_folder.get(folder, [])[:MOST], n=1, cutoff=ALIKE)
+        index.similar[cleaned] = (
+            posixpath.join(folder, beside[0]) if beside else _similar_elsewhere(base.lower(), index)
+        )
+    return index.similar.get(cleaned)
 
 
-def _of_one_kind(name: str, index: Index) -> list[str]:
-    """Names worth comparing: of the same suffix when any has it, the site's own first."""
-    suffix = posixpath.splitext(name)[1].lower()
-    own = [file.name for file in index.files.values() if file.own]
-    alike = [other for other in own if other.lower().endswith(suffix)] if suffix else own
-    return alike or own
+def _similar_elsewhere(base: str, index: Index) -> str | None:
+    """A file of a similar name in any folder. Comparing takes long, so only names of about this length are compared."""
+    candidates = [other for other in index.by_base_name if abs(len(other) - len(base)) <= 2 and _share(other, base)]
+    close = difflib.get_close_matches(base, candidates[:MOST], n=1, cutoff=VERY_ALIKE)
+    return index.by_base_name[close[0]][0] if close else None
 
 
-def _closest(name: str, candidates: list[str]) -> str | None:
-    close = difflib.get_close_matches(name, candidates, n=1, cutoff=ALIKE)
-    if close:
-        return close[0]
-    # The file's own name says more than its folders: `img/logo.png` for `assets/images/logo2.png`.
-    last = {candidate.rpartition("/")[2]: candidate for candidate in reversed(candidates)}
-    close = difflib.get_close_matches(name.rpartition("/")[2], list(last), n=1, cutoff=0.8)
-    return last[close[0]] if close else None
+def _share(one: str, other: str) -> bool:
+    return one[:1] == other[:1] or one.partition(".")[0][-1:] == other.partition(".")[0][-1:]

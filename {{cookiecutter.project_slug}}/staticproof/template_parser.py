@@ -138,7 +138,7 @@ class _RecordingParser(Parser):
         elif isinstance(node, ExtendsNode):
             parent: Any = node.parent_name
             if isinstance(parent.var, str):
-                self.found.parents.append(str(parent.var))
+                self.found.parents.append(_plain(parent.var))
 
 
 def _constant(expression: Any) -> str | None:
@@ -148,9 +148,14 @@ def _constant(expression: Any) -> str | None:
     if any(is_variable for _, arguments in expression.filters for is_variable, _ in arguments):
         return None
     try:
-        return str(expression.resolve(Context()))
+        return _plain(expression.resolve(Context()))
     except Exception:  # noqa: BLE001 - a filter of any package; what it cannot do with a constant is not proven
         return None
+
+
+def _plain(text: object) -> str:
+    """A text without Django's mark of safety, which is a class of its own."""
+    return "".join(str(text))
 
 
 def _start(token: Token | None) -> int:

@@ -25,9 +25,9 @@ from .template_parser import Compiled, Fault, compile_template
 
 # What people write as templates; anything else in a template folder is an image, a font or an editor's leftover.
 SUFFIXES = {
-    ".html", ".htm", ".xhtml", ".djhtml", ".txt", ".text", ".xml", ".svg", ".js", ".mjs", ".css", ".json", ".mjml", ".md",
-    ".webmanifest", ".eml", ".subject", ".email", ".rss", ".atom", ".ics",
-}  # fmt: skip
+    *(".html", ".htm", ".xhtml", ".djhtml", ".txt", ".text", ".xml", ".svg", ".js", ".mjs", ".css", ".json", ".mjml"),
+    *(".md", ".webmanifest", ".eml", ".subject", ".email", ".rss", ".atom", ".ics"),
+}
 MARKUP_SUFFIXES = {".html", ".htm", ".xhtml", ".djhtml", ".xml", ".svg", ".mjml", ".md", ".email"}
 
 
@@ -123,7 +123,7 @@ def _loaders(loaders: list[Any]) -> Iterator[Any]:
 
 
 def _walk(root: Path, own: bool, findings: list[Finding]) -> Iterator[tuple[Path, bool]]:
-    waiting = [(str(root), False, (os.path.realpath(root),))]
+    waiting: list[tuple[str, bool, tuple[str, ...]]] = [(str(root), False, (os.path.realpath(root),))]
     while waiting:
         folder, foreign, above = waiting.pop()
         try:
@@ -131,7 +131,7 @@ def _walk(root: Path, own: bool, findings: list[Finding]) -> Iterator[tuple[Path
         except OSError:
             continue  # a template folder that does not exist is no fault
         for entry in entries:
-            if entry.is_dir():
+            if _is_folder(entry):
                 real = os.path.realpath(entry.path)
                 if real in above:
                     message = f"'{entry.name}' links to a folder above it: tools that walk the templates never end."
@@ -141,6 +141,13 @@ def _walk(root: Path, own: bool, findings: list[Finding]) -> Iterator[tuple[Path
                     waiting.append((entry.path, foreign or entry.name in FOREIGN_FOLDERS, (*above, real)))
             elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122 - a Path for each costs too much
                 yield Path(entry.path), foreign
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link to itself
 
 
 def _learn(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> TemplateFacts:

@@ -6,31 +6,61 @@ process imports Django once and forks for every project; where there is no fork,
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 APP_HOME = Path(__file__).resolve().parent.parent.parent
+
+WARM = (
+    "django.contrib.staticfiles.apps",
+    "django.contrib.staticfiles.finders",
+    "django.contrib.staticfiles.storage",
+    "django.contrib.staticfiles.management.commands.collectstatic",
+    "django.core.signing",
+    "django.forms",
+    "django.middleware.common",
+    "django.middleware.security",
+    "django.template.backends.django",
+    "django.template.defaultfilters",
+    "django.template.loader_tags",
+    "django.templatetags.static",
+    "django.test.utils",
+    "django.urls.conf",
+    "django.views.generic",
+    "staticproof.checks",
+    "tinycss2",
+    "tree_sitter_javascript",
+    "whitenoise.middleware",
+    "whitenoise.storage",
+)
 
 
 class Analyser:
     """A helper process; use as a context manager."""
 
     def __enter__(self) -> Analyser:
+        self.cache = tempfile.mkdtemp(prefix="staticproof-")
         self.process = self._start() if hasattr(os, "fork") else None
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.process is not None:
             self.process.communicate(timeout=10)
+        shutil.rmtree(self.cache)
 
-    def run(self, root: Path, *, third_party: bool = False, repeat: int = 1, settings: str = "mysite.settings") -> Any:
-        """Analyse the project in a folder; return its findings, counts, check messages and seconds."""
+    def run(self, root: Path, *, third_party: bool = False, messages: bool = False) -> Any:
+        """Analyse the project in a folder; return its findings, references and counts, and the messages of the
+        system checks when asked."""
         process = self.process or self._start()
-        request = {"root": str(root), "third_party": third_party, "repeat": repeat, "settings": settings}
+        request = {"root": str(root), "third_party": third_party, "messages": messages}
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps(request) + "\n")
@@ -49,7 +79,7 @@ class Analyser:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(APP_HOME), "DEBUG": "True"},
+            env={**os.environ, "PYTHONPATH": str(APP_HOME), "DEBUG": "True", "XDG_CACHE_HOME": self.cache},
         )
 
 
@@ -68,30 +98,24 @@ def _serve() -> None:
 
 
 def _answer(request: dict[str, Any]) -> str:
-    import time
     import traceback
 
     try:
         os.chdir(request["root"])
         sys.path.insert(0, request["root"])
-        os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
+        os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
         import django
 
         django.setup()
         from staticproof.analysis import analyse, references, statistics
         from staticproof.checks import check_static_references
 
-        seconds = []
-        findings = []
-        for _ in range(request["repeat"]):
-            started = time.perf_counter()
-            findings = analyse(third_party=request["third_party"])
-            seconds.append(time.perf_counter() - started)
+        findings = analyse(third_party=request["third_party"])
         answer = {
             "findings": [
                 {
                     "id": finding.id,
-                    "file": str(finding.file.relative_to(Path.cwd())) if _inside(finding.file) else str(finding.file),
+                    "file": str(finding.file).removeprefix(f"{Path.cwd()}{os.sep}"),
                     "line": finding.line,
                     "message": finding.message,
                     "hint": finding.hint,
@@ -100,40 +124,22 @@ def _answer(request: dict[str, Any]) -> str:
             ],
             "references": [[r.name, str(r.file), r.line] for r in references()],
             "statistics": statistics(),
-            "seconds": seconds,
-            "messages": [str(message) for message in check_static_references(None)],
+            "messages": [str(message) for message in check_static_references(None)] if request["messages"] else [],
         }
     except BaseException:  # noqa: BLE001 - whatever happens in the child is the test's to see
         answer = {"traceback": traceback.format_exc()}
     return json.dumps(answer)
 
 
-def _inside(path: Path | None) -> bool:
-    return path is not None and path.is_relative_to(Path.cwd())
-
-
 def _warm() -> None:
     """Import what every project needs and what reads no settings."""
-    import django.conf
-    import django.contrib.staticfiles.apps
-    import django.contrib.staticfiles.finders
-    import django.contrib.staticfiles.storage
-    import django.core.checks
-    import django.forms
-    import django.template.backends.django
-    import django.template.defaultfilters
-    import django.template.defaulttags
-    import django.template.loader_tags
-    import django.templatetags.static
-    import django.test.utils
-    import django.views.generic
-    import tinycss2
-    import tree_sitter
-    import tree_sitter_javascript
-    import whitenoise.middleware
-    import whitenoise.storage
+    for module in WARM:
+        importlib.import_module(module)
+    from staticproof import scripts, stylesheets
 
-    import staticproof.checks  # noqa: F401
+    scripts.references("import 'a'")
+    stylesheets.references("@import 'a'")
+    gc.freeze()  # what is here by now need not be looked at, nor copied, in any child
 
 
 if __name__ == "__main__":

@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from .prover import Prover
 
 APP_HOME = Path(__file__).resolve().parent.parent.parent  # the folder that holds the package `staticproof`
 
@@ -123,7 +126,6 @@ class Project:
     """A Django project on the disk, run as people run it: by its own `manage.py`, in its own process."""
 
     root: Path
-    cache: Path
 
     def write(self, path: str, text: str) -> Path:
         """Write a file of the project, its folders included, and return its path."""
@@ -139,13 +141,8 @@ class Project:
         self.write(path, text.replace(old, new))
 
     def environment(self) -> dict[str, str]:
-        """What the processes of the project need, and what keeps them from leaving files in this app or in the home."""
-        return inherited() | {
-            "PYTHONPATH": str(APP_HOME),
-            "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(self.cache / "bytecode"),
-            "XDG_CACHE_HOME": str(self.root / ".cache"),
-        }
+        """What the processes of the project need; what they remember stays in the project."""
+        return inherited() | {"PYTHONPATH": str(APP_HOME), "XDG_CACHE_HOME": str(self.root / ".cache")}
 
     def manage(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run `manage.py` with these arguments and additional environment variables; never raises on failure."""
@@ -167,9 +164,16 @@ def inherited() -> dict[str, str]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(tmp_path: Path) -> Project:
     """A fresh healthy project: one app, one page, one stylesheet with an image, one script, WhiteNoise, SQLite."""
-    project = Project(tmp_path / "project", tmp_path_factory.getbasetemp())
+    project = Project(tmp_path / "project")
     for path, text in FILES.items():
         project.write(path, text)
     return project
+
+
+@pytest.fixture(scope="session")
+def prover() -> Iterator[Prover]:
+    """Proves projects quickly, see `prover.py`."""
+    with Prover() as prover:
+        yield prover

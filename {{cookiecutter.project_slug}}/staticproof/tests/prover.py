@@ -43,7 +43,7 @@ class Prover:
     def __exit__(self, *_: object) -> None:
         self.process.communicate(timeout=10)
 
-    def prove(self, root: Path, **request: bool) -> Any:
+    def prove(self, root: Path, **request: bool | str) -> Any:
         """Prove the project in a folder; returns the report as JSON has it. ``request``: see `rehearsal.Request`."""
         return self._ask({"root": str(root), "request": request})
 

@@ -1,18 +1,11 @@
 """What only collecting and serving can show, in real projects: S4 to S7, and what a page does when it runs."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from .conftest import Project
 from .prover import Prover
-
-
-@pytest.fixture(scope="module")
-def prover() -> Iterator[Prover]:
-    with Prover() as prover:
-        yield prover
 
 
 def add_page(project: Project, view: str) -> None:
@@ -23,6 +16,17 @@ def add_page(project: Project, view: str) -> None:
         "from django.http import HttpResponse\nfrom django.shortcuts import redirect\n"
         f"{'from django.contrib.contenttypes.models import ContentType' if 'ContentType' in view else ''}\n"
         f'urlpatterns = [\n    path("page/", {view}),',
+    )
+
+
+def add_middleware(project: Project, answer: str) -> None:
+    """Add a middleware behind all others; ``answer`` is the Python expression of what it returns."""
+    project.write(
+        "mysite/middleware.py",
+        f"from django.http import HttpResponse\n\n\ndef added(get_response):\n    return lambda request: {answer}\n",
+    )
+    project.replace(
+        "mysite/settings.py", '.WhiteNoiseMiddleware",', '.WhiteNoiseMiddleware",\n    "mysite.middleware.added",'
     )
 
 
@@ -112,6 +116,18 @@ def test_static_files_are_served_wrongly(prover: Prover, project: Project, line:
     assert found(prover.prove(project.root)) == [("staticproof.E086", file, None)]
 
 
+def test_a_file_that_no_page_names_is_served_as_well(prover: Prover, project: Project) -> None:
+    project.write("static/data.json", "{}\n")
+    settings(project, 'WHITENOISE_MIMETYPES = {".json": "text/plain"}')
+    assert found(prover.prove(project.root)) == [("staticproof.E086", "static/data.json", None)]
+
+
+def test_a_missing_static_file_is_not_found(prover: Prover, project: Project) -> None:
+    add_middleware(project, "HttpResponse() if 'missing' in request.path else get_response(request)")
+    (finding,) = prover.prove(project.root)["findings"]
+    assert finding["message"] == "A missing static file answers 200, not 404."
+
+
 def test_a_page_fails_for_what_only_running_it_can_tell(prover: Prover, project: Project) -> None:
     """The variable is unproven while it is read; when the page is fetched, its value is known."""
     project.replace(
@@ -163,8 +179,11 @@ def test_a_page_that_raises_is_named_with_its_line(prover: Prover, project: Proj
     project.write("blog/views.py", "def broken(request):\n    return 1 / 0\n")
     add_page(project, "__import__('blog.views').views.broken")
     report = prover.prove(project.root)
-    assert found(report) == [("staticproof.E086", "blog/views.py", 2)]
-    assert report["findings"][0]["message"] == "The page /page/ fails: ZeroDivisionError: division by zero"
+    assert found(report) == [("staticproof.W086", "blog/views.py", 2)]
+    assert report["findings"][0]["message"] == (
+        "The page /page/ cannot be proven, for it fails: ZeroDivisionError: division by zero"
+    )
+    assert found(prover.prove(project.root, server=True)) == found(report)
 
 
 def test_a_page_that_is_unavailable_on_purpose_is_a_note(prover: Prover, project: Project) -> None:
@@ -172,7 +191,23 @@ def test_a_page_that_is_unavailable_on_purpose_is_a_note(prover: Prover, project
     assert found(prover.prove(project.root)) == [("staticproof.I086", None, None)]
 
 
+def test_a_page_refers_to_a_static_file_that_nobody_has(prover: Prover, project: Project) -> None:
+    add_page(
+        project, """lambda request: HttpResponse('<img src="/' + 'static/imgs/none.svg"><img src="/media/a.png">')"""
+    )
+    (finding,) = prover.prove(project.root)["findings"]
+    assert finding["message"] == "The page /page/ refers to /static/imgs/none.svg, which answers 404."
+
+
+def test_a_static_url_without_a_hash_that_is_served_is_a_fault(prover: Prover, project: Project) -> None:
+    add_middleware(project, "HttpResponse() if 'late.css' in request.path else get_response(request)")
+    add_page(project, """lambda request: HttpResponse('<link rel=stylesheet href="/' + 'static/late.css">')""")
+    (finding,) = prover.prove(project.root)["findings"]
+    assert finding["message"] == "The page /page/ refers to /static/late.css, which has no hash in its name."
+
+
 def test_migrations_that_fail_are_a_warning(prover: Prover, project: Project) -> None:
+    add_page(project, "lambda request: HttpResponse(status=503)")  # who does not need the tables never gets them
     project.write("blog/migrations/__init__.py", "")
     project.write(
         "blog/migrations/0001_initial.py",
@@ -180,8 +215,8 @@ def test_migrations_that_fail_are_a_warning(prover: Prover, project: Project) ->
         "    operations = [migrations.RunSQL('NO SUCH STATEMENT')]\n",
     )
     report = prover.prove(project.root)
-    assert found(report) == [("staticproof.W086", None, None)]
-    assert report["findings"][0]["message"].startswith("The migrations of the database 'default' fail: ")
+    assert found(report) == [("staticproof.I086", None, None), ("staticproof.W086", None, None)]
+    assert report["findings"][1]["message"].startswith("The migrations of the database 'default' fail: ")
 
 
 def test_static_files_on_another_host_are_followed_by_their_path(prover: Prover, project: Project) -> None:
@@ -201,6 +236,23 @@ def test_error_pages_may_not_need_the_manifest(prover: Prover, project: Project)
     assert report["findings"][0]["message"].startswith("The error page 404 (and 1 more) fails when the manifest")
 
 
+def test_a_site_that_takes_every_path_has_no_page_404(prover: Prover, project: Project) -> None:
+    project.replace(
+        "mysite/urls.py",
+        "urlpatterns = [",
+        "from django.http import HttpResponse\nfrom django.urls import re_path\n\n"
+        "urlpatterns = [\n    re_path('^(?!static/).+$', lambda request: HttpResponse()),",
+    )
+    assert found(prover.prove(project.root)) == []
+
+
+def test_error_pages_out_of_reach_are_said_to_be_unproven(prover: Prover, project: Project) -> None:
+    add_middleware(project, "setattr(request, 'urlconf', 'mysite.urls') or get_response(request)")
+    report = prover.prove(project.root)
+    assert found(report) == [("staticproof.W087", None, None)]
+    assert report["findings"][0]["message"].startswith("The error page 400 (and 3 more) cannot be proven")
+
+
 def test_an_error_page_is_broken(prover: Prover, project: Project) -> None:
     project.write("mysite/handlers.py", "def not_found(request, exception):\n    raise LookupError('no page')\n")
     project.replace("mysite/urls.py", "urlpatterns", 'handler404 = "mysite.handlers.not_found"\nurlpatterns')
@@ -209,29 +261,7 @@ def test_an_error_page_is_broken(prover: Prover, project: Project) -> None:
     assert report["findings"][0]["message"] == "The error page 404 fails: LookupError: no page"
 
 
-# --- What keeps the site from starting, and what is known -------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("path", "text", "said"),
-    [
-        ("mysite/settings.py", "if not DEBUG:\n    raise RuntimeError('no key')", "RuntimeError: no key"),
-        ("mysite/wsgi.py", "raise SystemExit('SECRET_KEY\\n  is missing')", "SECRET_KEY is missing"),
-        ("mysite/wsgi.py", "import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
-    ],
-)
-def test_a_site_that_does_not_start_is_one_clear_line(
-    prover: Prover, project: Project, path: str, text: str, said: str
-) -> None:
-    project.write(path, (project.root / path).read_text(encoding="utf-8") + text + "\n")
-    report = prover.prove(project.root)
-    assert report["error"].endswith(f" does not start as production: {said}")
-    assert report["details"].startswith("Traceback (most recent call last)")
-
-
-def test_static_at_import_time_is_found_although_the_site_does_not_start(prover: Prover, project: Project) -> None:
-    project.write("blog/models.py", 'from django.templatetags.static import static\n\nURL = static("css/site.css")\n')
-    assert found(prover.prove(project.root)) == [("staticproof.E032", "blog/models.py", 3)]
+# --- What is known ----------------------------------------------------------------------------------------------------
 
 
 def test_what_is_silenced_with_a_reason_is_not_reported(prover: Prover, project: Project) -> None:

@@ -8,7 +8,11 @@ from staticproof.catalogue import RULES
 
 from .analyser import Analyser
 from .conftest import Project
-from .planted import FAULTS, Planted
+from .faults_in_files import FAULTS as IN_FILES
+from .faults_in_templates import FAULTS as IN_TEMPLATES
+from .planted import Planted
+
+FAULTS = IN_TEMPLATES + IN_FILES
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,68 @@
+"""Where a setting is set: the file and line that a finding about it points at."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from django.conf import settings
+
+from .project import is_own
+
+
+def where(setting: str) -> tuple[Path | None, int | None]:
+    """The file and line that set a setting.
+
+    Looked for in the settings module, in the modules that it imports everything from, and in the own modules beside it.
+    A setting that is nowhere set belongs to the settings module as a whole; the file is ``None`` where the settings
+    come from no module.
+    """
+    main = sys.modules.get(str(getattr(settings, "SETTINGS_MODULE", "")))
+    main = getattr(main, "_site", main)  # under a rehearsal, production.py stands for the site's own module
+    if main is None or not main.__file__:
+        return None, None
+    package = main.__name__.rpartition(".")[0]
+    beside = [module for name, module in sorted(sys.modules.items()) if package and name.startswith(f"{package}.")]
+    for module in [main, *_imported(main), *beside]:
+        path = Path(getattr(module, "__file__", None) or "")
+        if is_own(path) and (line := _assigned(path, setting)):
+            return path, line
+    return Path(main.__file__), None
+
+
+def _imported(module: ModuleType) -> list[ModuleType]:
+    """The modules from which a module imports `*`, and those from which these do."""
+    found: list[ModuleType] = []
+    waiting = [module]
+    while waiting:
+        importer = waiting.pop()
+        for node in ast.walk(_tree(Path(importer.__file__ or ""))):
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+                name = "." * node.level + (node.module or "")
+                imported = sys.modules.get(importlib.util.resolve_name(name, importer.__package__))
+                if imported is not None and imported not in found:
+                    found.append(imported)
+                    waiting.append(imported)
+    return found
+
+
+def _assigned(path: Path, setting: str) -> int | None:
+    """The line of the last assignment of a name, wherever it stands: inside `if` and `try` too."""
+    lines = [
+        target.lineno
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name) and target.id == setting
+    ]
+    return max(lines, default=None)
+
+
+def _tree(path: Path) -> ast.AST:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return ast.Module([], [])

@@ -1,0 +1,338 @@
+"""The faults of the rows P, C, J, L and S, one by one. Each names the finding, file and line that it must give."""
+
+from .planted import Change, Planted, in_css, in_js, in_python, in_settings, on_home, setting
+
+STATIC = "from django.templatetags.static import static\n\n\n"
+FORMS = "from django import forms\n\n\n"
+COMPUTED = """\
+from django import forms
+
+NAMES = ("js/a.js",)
+
+
+class W(forms.Widget):
+    class Media:
+        js = NAMES
+"""
+IMPORTING = """\
+from django.apps import AppConfig
+
+
+class C(AppConfig):
+    name = "blog"
+
+    def ready(self):
+        import blog.widgets
+"""
+UTIL = Change("static/js/util.js", "export const one = 1;\n")
+ADMIN = """\
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+
+NAMES = ["js/a.js"]
+
+
+class PermissionAdmin(admin.ModelAdmin):
+    @property
+    def media(self):
+        return super().media + forms.Media(js=NAMES)
+
+
+admin.site.register(Permission, PermissionAdmin)
+"""
+WITH_ADMIN = setting(
+    '"django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.staticfiles"]',
+    '"django.contrib.staticfiles"]',
+)
+WIDGET = COMPUTED.replace(
+    "class Media:\n        js = NAMES", "@property\n    def media(self):\n        return forms.Media(js=NAMES)"
+)
+
+FAULTS = (
+    # --- Python ---
+    in_python(
+        "P1",
+        "form",
+        "E031",
+        6,
+        FORMS + 'class F(forms.Form):\n    class Media:\n        css = {"all": ["css/stie.css"]}\n',
+        "'css/site.css'",
+    ),
+    in_python(
+        "P1",
+        "property",
+        "E031",
+        7,
+        FORMS
+        + "class W(forms.Widget):\n    @property\n    def media(self):\n"
+        + '        return forms.Media(js=["js/stie.js"])\n',
+        "'js/site.js'",
+    ),
+    in_python(
+        "P1",
+        "text",
+        "E031",
+        6,
+        FORMS + 'class F(forms.Form):\n    class Media:\n        js = ("js/site.js")\n',
+        "['js/site.js']",
+    ),
+    Planted(
+        "P1",
+        "computed",
+        "E031",
+        "blog/widgets.py",
+        6,
+        (
+            Change(
+                "blog/widgets.py",
+                COMPUTED,
+            ),
+            Change(
+                "mysite/urls.py",
+                "import blog.widgets\nfrom django.urls import path\n",
+                "from django.urls import path\n",
+            ),
+            Change(
+                "blog/apps.py",
+                IMPORTING,
+            ),
+        ),
+    ),
+    in_python("P2", "module", "E032", 4, STATIC + 'LOGO = static("imgs/paper.svg")\n', "lazy"),
+    in_python("P2", "class", "E032", 5, STATIC + 'class Page:\n    logo = static("imgs/paper.svg")\n'),
+    in_python("P2", "default", "E032", 4, STATIC + 'def logo(path=static("imgs/paper.svg")):\n    return path\n'),
+    # --- stylesheets ---
+    in_css("C1", "url", "E041", "p { background: url(../imgs/papre.svg) }", "../imgs/paper.svg"),
+    in_css("C1", "nested", "E041", "@media print { p { background: image-set(url(no.png) 1x) } }"),
+    in_css("C1", "import", "E041", '@import "sites.css";', "site.css"),
+    in_css("C1", "case", "E041", "p { background: url(../imgs/Paper.svg) }", "../imgs/paper.svg"),
+    in_css("C2", "image-set", "E042", 'p { background: image-set("../imgs/papre.svg" 1x) }', "../imgs/paper.svg"),
+    in_css("C2", "not rewritten", "E042", 'p { background: image-set("../imgs/paper.svg" 1x) }', "url("),
+    in_css("C3", "css", "E043", "/*# sourceMappingURL=more.css.map */"),
+    in_js("C3", "js", "E043", "//# sourceMappingURL=more.js.map"),
+    Planted(
+        "C4",
+        "latin-1",
+        "E044",
+        "static/css/old.css",
+        None,
+        (Change("static/css/old.css", "p { content: 'é' }".encode("latin-1")),),
+        "UTF-8",
+    ),
+    Planted(
+        "C4",
+        "cycle",
+        "E044",
+        "static/css/two.css",
+        1,
+        (Change("static/css/one.css", '@import "two.css";'), Change("static/css/two.css", '@import url("one.css");')),
+    ),
+    # --- scripts ---
+    in_js("J1", "import", "E051", 'import { one } from "./util.js";', "import map", UTIL),
+    in_js("J1", "URL", "E051", 'new URL("./util.js", import.meta.url);', "", UTIL),
+    in_js("J2", "import", "E052", 'import "./utli.js";', "./util.js", UTIL),
+    in_js("J2", "export from", "E052", "export*from'./no.js';"),
+    in_js("J2", "dynamic", "E052", 'import( "./no.js" );'),
+    in_js("J2", "URL", "E052", 'new Worker(new URL("./no.js", import.meta.url));'),
+    in_js("J2", "bare", "W052", 'import "nowhere";', "import map"),
+    # --- layout ---
+    Planted(
+        "L1",
+        "two apps",
+        "E061",
+        "shop/static/shared/a.css",
+        None,
+        (
+            Change("blog/static/shared/a.css", "a{}"),
+            Change("shop/static/shared/a.css", "b{}"),
+            Change("shop/__init__.py", ""),
+            Change("shared/__init__.py", ""),
+            setting('["blog", "shop", "shared", ', '["blog", '),
+        ),
+        "shop/a.css",
+    ),
+    Planted(
+        "L2",
+        "no namespace",
+        "W062",
+        "blog/static/style.css",
+        None,
+        (Change("blog/static/style.css", "a{}"),),
+        "blog/static/blog/",
+    ),
+    Planted(
+        "L3",
+        "unused",
+        "W063",
+        "shop/static",
+        None,
+        (Change("shop/__init__.py", ""), Change("shop/static/shop/a.css", "a{}")),
+        "INSTALLED_APPS",
+    ),
+    on_home(
+        "L3",
+        "used",
+        "E063",
+        "<img src=\"{% static 'shop/a.css' %}\">",
+        "INSTALLED_APPS",
+        Change("shop/__init__.py", ""),
+        Change("shop/static/shop/a.css", "a{}"),
+    ),
+    in_settings(
+        "L4",
+        "inside",
+        "E064",
+        24,
+        setting('STATIC_ROOT = BASE_DIR / "static" / "collected"', 'STATIC_ROOT = BASE_DIR / "staticfiles"'),
+    ),
+    in_settings(
+        "L4",
+        "around",
+        "E064",
+        24,
+        setting('STATIC_ROOT = BASE_DIR / "all"', 'STATIC_ROOT = BASE_DIR / "staticfiles"'),
+        setting('[BASE_DIR / "static", BASE_DIR / "all/in"]', '[BASE_DIR / "static"]'),
+        Change("all/in/a.txt", "x"),
+    ),
+    in_settings(
+        "L5", "missing", "E065", 25, setting('[BASE_DIR / "static", BASE_DIR / "assets"]', '[BASE_DIR / "static"]')
+    ),
+    Planted("L6", "case", "E066", "static/imgs/paper.svg", None, (Change("static/imgs/Paper.svg", "<svg/>"),)),
+    on_home(
+        "L7",
+        "used",
+        "E067",
+        "<img src=\"{% static '.hidden/a.svg' %}\">",
+        "Rename",
+        Change("static/.hidden/a.svg", "<svg/>"),
+    ),
+    Planted(
+        "L7",
+        "well-known",
+        "W067",
+        "static/.well-known/security.txt",
+        None,
+        (Change("static/.well-known/security.txt", "x"),),
+    ),
+    in_settings(
+        "L9",
+        "folders",
+        "E069",
+        32,
+        setting('MEDIA_ROOT = BASE_DIR / "staticfiles" / "media"', 'MEDIA_ROOT = BASE_DIR / "media"'),
+    ),
+    in_settings(
+        "L9",
+        "in a source",
+        "E069",
+        32,
+        setting('MEDIA_ROOT = BASE_DIR / "static" / "media"', 'MEDIA_ROOT = BASE_DIR / "media"'),
+    ),
+    on_home(
+        "L9", "upload", "E069", "<img src=\"{% static 'media/photo.jpg' %}\">", "url", Change("media/photo.jpg", "x")
+    ),
+    Planted("L10", "hash", "E070", "static/imgs/a#b.svg", None, (Change("static/imgs/a#b.svg", "<svg/>"),)),
+    Planted("L10", "reserved", "E070", "static/imgs/con.svg", None, (Change("static/imgs/con.svg", "<svg/>"),)),
+    Planted("L10", "space at the end", "E070", "static/imgs /a.svg", None, (Change("static/imgs /a.svg", "<svg/>"),)),
+    # --- settings ---
+    in_settings(
+        "S1",
+        "missing",
+        "E081",
+        9,
+        setting("", '    "whitenoise.middleware.WhiteNoiseMiddleware",\n'),
+        hint="SecurityMiddleware",
+    ),
+    in_settings(
+        "S1",
+        "order",
+        "E081",
+        9,
+        setting(
+            '    "django.middleware.common.CommonMiddleware",\n    "whitenoise.middleware.WhiteNoiseMiddleware",\n',
+            '    "whitenoise.middleware.WhiteNoiseMiddleware",\n',
+        ),
+    ),
+    in_settings(
+        "S2",
+        "dead",
+        "E082",
+        35,
+        setting(
+            'MEDIA_ROOT = BASE_DIR / "media"\nSECURE_PROXY_SSL_HEADER = None\n\nSTATICFILES_STORAGE = "x"\n',
+            'MEDIA_ROOT = BASE_DIR / "media"\n',
+        ),
+    ),
+    in_settings(
+        "S2",
+        "key",
+        "E082",
+        26,
+        setting("", '    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},\n'),
+    ),
+    in_settings(
+        "S2",
+        "plain",
+        "E082",
+        26,
+        setting(
+            '"django.contrib.staticfiles.storage.StaticFilesStorage"',
+            '"whitenoise.storage.CompressedManifestStaticFilesStorage"',
+        ),
+        setting("DEBUG = False", 'DEBUG = os.environ.get("DEBUG", "True") == "True"'),
+    ),
+    in_settings("S3", "unset", "E083", None, setting("", 'STATIC_ROOT = BASE_DIR / "staticfiles"\n')),
+    # --- more of the same rows ---
+    in_python(
+        "P1",
+        "asset objects",
+        "E031",
+        6,
+        FORMS + 'class F(forms.Form):\n    class Media:\n        js = [Script("js/no.js", defer=True)]\n',
+    ),
+    in_python(
+        "P1",
+        "sum",
+        "E031",
+        6,
+        FORMS + 'class F(forms.Form):\n    class Media:\n        js: list = BASE + ["js/no.js"]\n',
+    ),
+    Planted("P1", "admin", "E031", "blog/admin.py", 8, (Change("blog/admin.py", ADMIN), WITH_ADMIN)),
+    Planted(
+        "P1",
+        "widget",
+        "E031",
+        "blog/widgets.py",
+        6,
+        (Change("blog/widgets.py", WIDGET), Change("blog/apps.py", IMPORTING)),
+    ),
+    in_python(
+        "P2",
+        "storage",
+        "E032",
+        3,
+        'from django.contrib.staticfiles.storage import staticfiles_storage as s\n\nLOGO = s.url("imgs/paper.svg")\n',
+    ),
+    in_js("H2", "import", "E022", 'import "/static/js/site.js";', "import map"),
+    in_css("C3", "in the middle", "E043", "/*# sourceMappingURL=more.css.map */ a { color: red }"),
+    in_js("C3", "old form", "E043", "/*# sourceMappingURL=more.js.map */"),
+    Planted("L10", "colon", "E070", "static/imgs/a:b.svg", None, (Change("static/imgs/a:b.svg", "<svg/>"),)),
+    in_settings(
+        "L9",
+        "URLs",
+        "E069",
+        31,
+        setting('MEDIA_URL = "/static/media/"', 'MEDIA_URL = "/media/"'),
+        setting("DEBUG = False", 'DEBUG = os.environ.get("DEBUG", "True") == "True"'),
+    ),
+    in_settings(
+        "S2",
+        "not importable",
+        "E082",
+        26,
+        setting("nowhere.Storage", "whitenoise.storage.CompressedManifestStaticFilesStorage"),
+    ),
+    in_settings("S3", "slash", "E083", 23, setting('STATIC_URL = "/static"', 'STATIC_URL = "/static/"')),
+    in_settings("S3", "no URL", "E083", None, setting("", 'STATIC_URL = "/static/"\n')),
+)

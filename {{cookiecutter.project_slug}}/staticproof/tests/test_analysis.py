@@ -1,0 +1,194 @@
+"""The analysis as people meet it: in `check`, with installed packages, without its parsers, and remembered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .analyser import Analyser
+from .conftest import Project
+
+HOME = "blog/templates/blog/home.html"
+IMAGE = '<img src="{% static \'blog/imgs/dot.svg\' %}" alt="A dot">'
+PACKAGE = "site-packages/gadget"
+
+
+@pytest.fixture(scope="module")
+def analyser() -> Iterator[Analyser]:
+    with Analyser() as analyser:
+        yield analyser
+
+
+@pytest.fixture
+def with_package(project: Project) -> Project:
+    """The project with an installed package that is full of faults."""
+    project.write(f"{PACKAGE}/__init__.py", "")
+    project.write(f"{PACKAGE}/templates/gadget/a.html", "{% load static %}\n{% static 'gadget/no.css' %}")
+    project.write(f"{PACKAGE}/templates/gadget/b.html", '{% load nonsense %}<img src="/static/x.png">')
+    project.write(f"{PACKAGE}/static/gadget/a.css", "a { background: url(no.png) }")
+    project.write(f"{PACKAGE}/static/gadget/a.js", "import './no.js'; fetch('/static/x.png')")
+    project.write(f"{PACKAGE}/static/style.css", "a { background: url(no.png) }")
+    project.write(
+        f"{PACKAGE}/apps.py",
+        "from django import forms\nfrom django.apps import AppConfig\n\n\n"
+        "class Gadget(AppConfig):\n    name = 'gadget'\n\n\n"
+        "class Widget(forms.Widget):\n    class Media:\n        js = ['gadget/no.js']\n",
+    )
+    project.replace("mysite/settings.py", '["blog", ', '["blog", "gadget", ')
+    project.replace("mysite/settings.py", "import os\n", "import os\nimport sys\n")
+    project.replace("mysite/settings.py", "DEBUG =", 'sys.path.append(str(BASE_DIR / "site-packages"))\nDEBUG =')
+    return project
+
+
+def test_faults_of_installed_packages_are_notes(with_package: Project, analyser: Analyser) -> None:
+    found = analyser.run(with_package.root, third_party=True)["findings"]
+    assert sorted((finding["id"].removeprefix("staticproof."), Path(finding["file"]).name) for finding in found) == [
+        ("I004", "a.html"),
+        ("I022", "a.js"),
+        ("I031", "apps.py"),
+        ("I041", "a.css"),
+        ("I041", "style.css"),
+        ("I052", "a.js"),
+        ("I104", "b.html"),
+    ]
+
+
+def test_the_system_checks_leave_installed_packages_alone(with_package: Project, analyser: Analyser) -> None:
+    result = analyser.run(with_package.root, messages=True)
+    assert result["findings"] == []
+    assert result["messages"] == []
+
+
+def test_check_shows_place_sentence_and_hint(project: Project) -> None:
+    project.replace(HOME, IMAGE, "{% static 'blog/imgs/dott.svg' %}")
+    run = project.manage("check")
+    assert run.returncode == 1
+    assert f"(staticproof.E004) {HOME}:4: 'blog/imgs/dott.svg' is in no static folder." in run.stderr
+    assert "HINT: Did you mean {% static 'blog/imgs/dot.svg' %}?" in run.stderr
+    assert "1 issue" in run.stderr
+
+
+def test_a_warning_does_not_stop_the_site(project: Project) -> None:
+    project.replace(HOME, IMAGE, "{% static post.image %}")
+    run = project.manage("check", "--tag", "staticproof")
+    assert run.returncode == 0
+    assert "(staticproof.W009)" in run.stderr
+
+
+def without_parsers(project: Project) -> None:
+    """Make the parsers unimportable in the project's processes, as they are where the group is not installed."""
+    project.write(
+        "sitecustomize.py",
+        "import importlib.util\nfind = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, package=None: (\n"
+        "    None if name.startswith(('tinycss2', 'tree_sitter')) else find(name, package)\n)\n"
+        "import sys\nsys.modules['tinycss2'] = sys.modules['tree_sitter'] = None\n",
+    )
+
+
+@pytest.mark.parametrize(("debug", "told"), [("True", True), ("False", False)])
+def test_the_system_checks_run_without_the_parsers(debug: str, told: bool, project: Project) -> None:
+    without_parsers(project)
+    project.write("static/css/more.css", "a { background: url(no.png) }")
+    project.write(
+        "templates/more.html", "<style>a { background: url(/static/no.png) }</style><script>import 'a'</script>"
+    )
+    project.replace(HOME, IMAGE, "{% static 'blog/imgs/dott.svg' %}")
+    path = f"{project.root}:{Path(__file__).resolve().parents[2]}"
+    run = project.manage("check", DEBUG=debug, PYTHONPATH=path)
+    assert ("(staticproof.I108)" in run.stderr) is told
+    assert run.stderr.count("(staticproof.") == 1 + told
+    assert "(staticproof.E004)" in run.stderr
+
+
+def test_a_site_without_any_server_of_static_files(project: Project) -> None:
+    project.write(
+        "sitecustomize.py",
+        "import importlib.util\nfind = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, package=None: None if name == 'whitenoise' else find(name, package)\n",
+    )
+    project.replace("mysite/settings.py", '    "whitenoise.middleware.WhiteNoiseMiddleware",\n', "")
+    path = f"{project.root}:{Path(__file__).resolve().parents[2]}"
+    run = project.manage("check", PYTHONPATH=path)
+    assert run.returncode == 0
+    assert "(staticproof.I081) mysite/settings.py:9:" in run.stderr
+
+
+def test_a_changed_file_is_read_again(project: Project) -> None:
+    project.write("again.py", AGAIN)
+    run = project.manage("shell", "--no-imports", "-c", "import again")
+    assert run.stdout.split() == ["0", "staticproof.E004", "0"], run.stderr
+
+
+AGAIN = f"""\
+from pathlib import Path
+from staticproof.analysis import analyse
+
+home = Path("{HOME}")
+text = home.read_text()
+print(len(analyse()))
+home.write_text(text.replace("dot.svg", "dott.svg"))
+print(*(finding.id for finding in analyse()))
+home.write_text(text)
+print(len(analyse()))
+"""
+
+
+LEARNING = """\
+import staticproof.memory as memory
+from pathlib import Path
+from staticproof.analysis import analyse
+
+memory.WORTHWHILE = 1000
+print(len(analyse()), Path(".cache").exists())
+memory.WORTHWHILE = 0
+print(len(analyse()), Path(".cache").exists())
+"""
+
+KNOWING = """\
+import staticproof.templates
+from staticproof.analysis import analyse
+
+staticproof.templates.compile_template = None
+print(len(analyse()))
+"""
+
+DISTRUSTING = """\
+import staticproof.analysis
+import staticproof.memory as memory
+from pathlib import Path
+
+(file,) = Path(".cache").rglob("*.pickle")
+good = file.read_bytes()
+for mode, content in ((0o666, good), (0o600, b"cos\\nsystem\\n(S'touch owned'\\ntR."), (0o600, b""), (0o600, good)):
+    file.write_bytes(content)
+    file.chmod(mode)
+    memory.load(Path.cwd())
+    print(len(memory._known) > 0, Path("owned").exists())
+"""
+
+
+def test_what_took_long_is_remembered_by_the_next_process(project: Project) -> None:
+    """Only in the user's cache folder, only when it is worth it, and only from a file that can be trusted."""
+
+    def printed(script: str) -> list[str]:
+        project.write("script.py", script)
+        run = project.manage("shell", "--no-imports", "-c", "import script")
+        assert run.returncode == 0, run.stderr
+        return run.stdout.splitlines()
+
+    assert printed(LEARNING) == ["0 False", "0 True"]
+    assert printed(KNOWING) == ["0"]  # without a compiler, it can only be what the other process has left
+    assert printed(DISTRUSTING) == ["False False", "False False", "False False", "True False"]
+
+
+def test_settings_split_over_several_modules(project: Project, analyser: Analyser) -> None:
+    text = (project.root / "mysite/settings.py").read_text(encoding="utf-8")
+    project.write(
+        "mysite/base.py", text.replace('STATIC_ROOT = BASE_DIR / "staticfiles"', 'STATIC_ROOT = BASE_DIR / "static"')
+    )
+    project.write("mysite/settings.py", "from .base import *\n")
+    found = analyser.run(project.root)["findings"]
+    assert [(finding["id"], finding["file"], finding["line"]) for finding in found] == [
+        ("staticproof.E064", "mysite/base.py", 24)
+    ]

@@ -1,0 +1,38 @@
+"""What keeps a site from starting as production is said in one clear line."""
+
+import pytest
+
+from .conftest import Project
+from .prover import Prover
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("mysite/settings.py", "if not DEBUG:\n    raise RuntimeError('no key')", "RuntimeError: no key"),
+        ("mysite/wsgi.py", "raise SystemExit('SECRET_KEY\\n  is missing')", "SECRET_KEY is missing"),
+        ("mysite/wsgi.py", "import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+    ],
+)
+def test_a_site_that_does_not_start_is_one_clear_line(
+    prover: Prover, project: Project, path: str, text: str, said: str
+) -> None:
+    project.write(path, (project.root / path).read_text(encoding="utf-8") + text + "\n")
+    report = prover.prove(project.root)
+    assert report["error"].endswith(f" does not start as production: {said}")
+    assert report["details"].startswith("Traceback (most recent call last)")
+
+
+def test_static_at_import_time_is_found_although_the_site_does_not_start(prover: Prover, project: Project) -> None:
+    project.write("blog/models.py", 'from django.templatetags.static import static\n\nURL = static("css/site.css")\n')
+    (finding,) = prover.prove(project.root)["findings"]
+    assert (finding["id"], finding["file"], finding["line"]) == ("staticproof.E032", "blog/models.py", 3)
+
+
+def test_without_its_parsers_the_proof_says_what_to_install(prover: Prover, project: Project) -> None:
+    project.replace(
+        "mysite/settings.py",
+        "import os\n",
+        "import os\nimport staticproof.stylesheets\nstaticproof.stylesheets.AVAILABLE = False\n",
+    )
+    assert "tinycss2: install it" in prover.prove(project.root)["error"]

@@ -1,0 +1,95 @@
+"""How a proof is told: on a terminal, as JSON, as annotations, and to a page of the site."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management.color import no_style
+from django.test import override_settings
+
+from staticproof import report as reports
+from staticproof.findings import Finding, Level
+from staticproof.report import Report, Summary
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    """A report with a finding of each level, the gravest first."""
+    with override_settings(BASE_DIR=tmp_path):
+        report = Report(summary=Summary(files=2, bytes_raw=1500, bytes_gzip=999, bytes_brotli=2_500_000, pages=1))
+        report.add(Finding(4, Level.ERROR, "An error: 100%.", "Mend it.\nAll of it.", tmp_path / "a,b.html", 3))
+        report.add(Finding(9, Level.WARNING, "A warning.", "", tmp_path / "c.html"))
+        report.add(Finding(1, Level.NOTE, "A note."))
+    return report
+
+
+def test_the_gravest_findings_come_last(report: Report) -> None:
+    assert [finding["level"] for finding in report.ordered()] == ["info", "warning", "error"]
+    assert report.ordered("error")[0]["file"] == "a,b.html"
+
+
+@pytest.mark.parametrize(
+    ("levels", "failing"),
+    [("error warning info", "info warning error"), ("warning info", "info warning"), ("info", "info"), ("", "")],
+)
+def test_the_fail_level_decides(report: Report, levels: str, failing: str) -> None:
+    report.findings = [finding for finding in report.findings if finding["level"] in levels.split()]
+    assert {level for level in ("error", "warning", "info") if report.fails(level)} == set(failing.split())
+
+
+def test_the_text_has_a_place_a_sentence_and_a_hint(report: Report) -> None:
+    lines = reports.text(report, no_style(), "error", with_notes=False).splitlines()
+    assert lines == [
+        "c.html: A warning. [staticproof.W009]",
+        "a,b.html:3: An error: 100%. [staticproof.E004]",
+        "    Mend it.",
+        "    All of it.",
+        "",
+        "Not proven: 1 error, 1 warning.",
+        "  Collected  2 files, 1.5 kB; 999 bytes as gzip, 2.5 MB as Brotli",
+        "  Fetched    1 page and 0 error pages",
+        "  Followed   0 static files, from HTML to CSS to JavaScript",
+        "  Notes      1 (--verbosity 2 shows them)",
+        "  Time       0.0 s",
+    ]
+    assert "A note. [staticproof.I001]" in reports.text(report, no_style(), "info", with_notes=True)
+
+
+def test_what_was_not_tried_is_said(report: Report) -> None:
+    report.stage = "read"
+    assert "collecting and serving" in reports.text(report, no_style(), "error", with_notes=False)
+    report.stage = "collected"
+    assert "Not tried  serving" in reports.text(report, no_style(), "error", with_notes=False)
+
+
+def test_annotations_are_escaped_as_github_wants_it(report: Report) -> None:
+    assert reports.github(report).splitlines() == [
+        "::warning file=c.html,title=staticproof.W009::A warning.",
+        "::error file=a%2Cb.html,line=3,title=staticproof.E004::An error: 100%25.%0AMend it.%0AAll of it.",
+    ]
+
+
+def test_json_can_be_read_back(report: Report) -> None:
+    data = report.as_dict()
+    assert data["ok"] is False
+    assert Report.from_dict(data).as_dict() == data
+
+
+def test_a_page_can_show_the_last_proof(report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "cache"))
+    with override_settings(BASE_DIR=tmp_path):
+        assert reports.summary() is None
+        reports.remember(report.as_dict())
+        assert reports.summary() == report.as_dict()
+    with override_settings(BASE_DIR=tmp_path / "another"):
+        assert reports.summary() is None
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for variable in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "file"))
+    reports.remember(report.as_dict())
+    assert reports.summary() is None

@@ -1,0 +1,160 @@
+"""Every answer to a static request is judged (S6): a small server does everything right, or one thing wrong."""
+
+import gzip
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+
+from staticproof import responses
+from staticproof.clients import WsgiClient
+from staticproof.responses import Expected, full
+
+CONTENT = b"body { color: #123456 }" * 20
+URL = "https://localhost/static/site.0123456789ab.css"
+ETAG = '"6b03c91e-1cc"'
+
+
+class Server:
+    """A small WSGI server of one stylesheet that does everything right, until a test makes it do otherwise."""
+
+    def __init__(self) -> None:
+        self.headers = {
+            "Content-Type": 'text/css; charset="utf-8"',
+            "Cache-Control": "max-age=315360000, public, immutable",
+            "Vary": "Accept-Encoding",
+            "ETag": ETAG,
+            "X-Content-Type-Options": "nosniff",
+        }
+        self.bodies = {"identity": CONTENT, "gzip": gzip.compress(CONTENT), "br": brotli.compress(CONTENT)}
+        self.status = "200 OK"
+        self.revalidates = True
+        self.odd: dict[str, tuple[str, dict[str, str]]] = {}  # by what is accepted: another status, other headers
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if self.revalidates and environ.get("HTTP_IF_NONE_MATCH") == ETAG:
+            start_response("304 Not Modified", [])
+            return []
+        coding = environ["HTTP_ACCEPT_ENCODING"]
+        headers = dict(self.headers)
+        if coding != "identity" and coding in self.bodies:
+            headers["Content-Encoding"] = coding
+        if coding in self.odd:
+            status, others = self.odd[coding]
+            headers.pop("Content-Encoding", None)
+            start_response(status, list({**headers, **others}.items()))
+            return [self.bodies[coding]]
+        start_response(self.status, list(headers.items()))
+        return [self.bodies.get(coding, CONTENT)]
+
+    def faults(self, **expected: Any) -> list[str]:
+        """What the full check says."""
+        return [fault for fault, _ in full(WsgiClient(self), Expected(URL, **expected))]
+
+
+@pytest.fixture
+def stylesheet(tmp_path: Path) -> Path:
+    """The collected file with its variants."""
+    target = tmp_path / "site.0123456789ab.css"
+    target.write_bytes(CONTENT)
+    for suffix in (".gz", ".br"):
+        (tmp_path / (target.name + suffix)).touch()
+    return target
+
+
+def test_a_right_answer_has_no_faults(stylesheet: Path) -> None:
+    assert Server().faults(path=stylesheet) == []
+    assert Server().faults() == []
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "said"),
+    [
+        ("Content-Type", "text/plain", "sent as text/plain, not as text/css"),
+        ("Content-Type", "", "sent as nothing"),
+        ("Cache-Control", "max-age=60, public", "`Cache-Control: max-age=60, public`"),
+        ("Cache-Control", "max-age=60, immutable", "max-age=60"),
+        ("Cache-Control", "max-age=315360000", "max-age=315360000"),
+        ("Cache-Control", "", "(nothing)"),
+        ("Vary", "Cookie", "without `Vary: Accept-Encoding`"),
+        ("ETag", "", "not 304"),
+        ("X-Content-Type-Options", "", "without `X-Content-Type-Options: nosniff`"),
+    ],
+)
+def test_a_wrong_header_is_exactly_one_fault(stylesheet: Path, header: str, value: str, said: str) -> None:
+    server = Server()
+    server.headers[header] = value
+    (fault,) = server.faults(path=stylesheet)
+    assert said in fault
+
+
+def test_a_file_without_validators_is_a_fault() -> None:
+    server = Server()
+    del server.headers["ETag"]
+    assert server.faults() == ["is sent with neither `ETag` nor `Last-Modified`: it can never be revalidated."]
+
+
+def test_a_file_that_is_never_unchanged_is_a_fault() -> None:
+    server = Server()
+    server.revalidates = False
+    assert server.faults() == ["answers 200, not 304, to a browser that has it already (`If-None-Match`)."]
+
+
+def test_a_file_that_is_not_served_is_exactly_one_fault() -> None:
+    server = Server()
+    server.status = "404 Not Found"
+    assert server.faults() == ["answers 404, not 200."]
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "said"),
+    [
+        ("gzip", gzip.compress(b"another file"), "gzip encoding that does not decode to the file"),
+        ("br", b"no brotli", "br encoding that does not decode to the file"),
+    ],
+)
+def test_an_encoding_that_does_not_decode_to_the_file_is_a_fault(coding: str, body: bytes, said: str) -> None:
+    server = Server()
+    server.bodies[coding] = body
+    (fault,) = server.faults()
+    assert said in fault
+
+
+def test_a_variant_that_is_never_sent_is_a_fault(stylesheet: Path) -> None:
+    server = Server()
+    del server.bodies["br"]
+    assert server.faults(path=stylesheet) == ["has a br variant that is never sent."]
+
+
+def test_other_bytes_than_were_collected_are_a_fault(stylesheet: Path) -> None:
+    stylesheet.write_bytes(b"something else")
+    assert Server().faults(path=stylesheet) == ["is served with other bytes than were collected."]
+
+
+def test_an_answer_that_differs_by_what_is_accepted_is_a_fault() -> None:
+    server = Server()
+    server.odd = {"gzip": ("500 Error", {}), "br": ("200 OK", {"Content-Encoding": "zstd"})}
+    assert server.faults() == [
+        "answers 500 to a client that accepts gzip.",
+        "is sent as zstd to a client that accepts br only.",
+    ]
+
+
+def test_other_bytes_for_one_who_accepts_an_encoding_are_a_fault() -> None:
+    server = Server()
+    server.odd = {"gzip": ("200 OK", {})}
+    assert server.faults() == ["is sent with other bytes to a client that accepts gzip."]
+
+
+def test_an_encoding_nobody_asked_for_is_a_fault() -> None:
+    server = Server()
+    server.headers["Content-Encoding"] = "gzip"
+    assert "is sent encoded to a client that accepts no encoding." in server.faults()
+
+
+def test_hashed_names_are_known_from_plain_ones() -> None:
+    assert responses.HASHED.search("css/site.0123456789ab.css")
+    assert not responses.HASHED.search("css/site.min.css")
+    assert not responses.HASHED.search("css/deadbeef.css")
