@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,9 @@ OPTIONAL: list[tuple[bool, list[str]]] = []
 # A program started through a pyenv shim or `uv run` hands these on; they would hide the Python that the site asks for.
 FOREIGN = {"VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "PYTHONPATH", "PYTHONHOME", "DJANGO_SETTINGS_MODULE"}
 
+# Seconds that a command has to end by itself when it is told to stop.
+GRACE = 10
+
 MANAGE = ("run", "--frozen", "python", "manage.py")
 
 
@@ -39,12 +43,13 @@ class Faulty(Exception):
 
 
 def main() -> int:
-    prune()
-    if UNDER_CRUFT:  # cruft compares trees in a temporary folder: anything more would be in its way
-        return 0
-    write_env()
-    say("")
     try:
+        prune()
+        if UNDER_CRUFT:  # cruft compares trees in a temporary folder: anything more would be in its way
+            say_what_cruft_leaves()
+            return 0
+        write_env()
+        say("")
         uv = find_uv()
         install(uv)
         summary = prove(uv, complaint=collect(uv))
@@ -55,8 +60,11 @@ def main() -> int:
         say_faulty(str(findings))
         return 1
     except KeyboardInterrupt:
-        say("\n\n  Stopped. Cookiecutter removes what it has made so far.\n")
-        return 130
+        say(f"\n  Stopped. Later, with the same answers: cookiecutter --replay {ANSWERS['_template']}\n")
+        return 130  # as a shell has it for SIGINT; interruptions_extension.py then says what is left
+    except OSError as error:
+        say(f"\n  {coloured('FAILED', 31)}: {error}\n")
+        return 1
     say_proven(summary)
     return 0
 
@@ -81,7 +89,7 @@ def write_env() -> None:
 
 
 def find_uv() -> str:
-    uv = os.environ.get("UV") or shutil.which("uv")
+    uv = shutil.which(os.environ.get("UV", "")) or shutil.which("uv")
     if not uv:
         raise NotProven("uv, which installs the site, is not on this machine's PATH.\nGet it with: pip install uv")
     return uv
@@ -109,7 +117,8 @@ def prove(uv: str, complaint: str) -> dict[str, Any]:
     What could not be collected is proven from the sources: the proof says file and line where collectstatic does not.
     """
     with step("Proving every static reference") as result:
-        done = run(uv, *MANAGE, "provestatic", "--format", "json", *([] if complaint else ["--collected"]))
+        collected = [] if complaint else ["--collected"]
+        done = run(uv, *MANAGE, "provestatic", "--format", "json", "--fail-level", "WARNING", *collected)
         try:
             report = json.loads(done.stdout)
         except ValueError:
@@ -117,7 +126,7 @@ def prove(uv: str, complaint: str) -> dict[str, Any]:
         result.failed = bool(complaint) or not report["ok"]
     if not result.failed:
         return dict(report["summary"])
-    findings = [told(finding) for finding in report["findings"] if finding["level"] == "error"]
+    findings = [told(finding) for finding in report["findings"] if finding["level"] != "info"]
     raise Faulty("\n\n".join(findings) or complaint or last_lines(done))
 
 
@@ -134,14 +143,23 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     of_sites = {line.lstrip("# ").split("=", 1)[0] for line in example if "=" in line}
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN | of_sites}
     production = {"DEBUG": "False", "SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "localhost"}
-    return subprocess.run(
+    with subprocess.Popen(
         command,
         env=kept | production | {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-        check=False,
-    )
+    ) as process:
+        try:
+            stdout, stderr = process.communicate()
+        except KeyboardInterrupt:
+            # Ctrl-C has reached it too: if it were killed now, what it has started would go on writing.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
 def last_lines(done: subprocess.CompletedProcess[str]) -> str:
@@ -185,6 +203,15 @@ def say_proven(summary: dict[str, Any]) -> None:
     say("")
     say("  Next:")
     say_commands("uv run manage.py migrate", "uv run manage.py runserver")
+
+
+def say_what_cruft_leaves() -> None:
+    """What `cruft create` leaves to do. `cruft update` comes by twice, in temporary folders, and needs no word."""
+    if Path(tempfile.gettempdir()).resolve() in Path.cwd().resolve().parents:
+        return
+    say("")
+    say(f"  {coloured('NOT PROVEN', 33)}: under cruft nothing is installed. These commands finish the job:")
+    say_commands("cp .env.example .env", "uv sync", "uv run manage.py provestatic")
 
 
 def say_not_proven(reason: str) -> None:
