@@ -1,4 +1,4 @@
-"""`manage.py startapp` makes an app that follows suit: with the two lines that it prints, the app is served and proven."""
+"""`manage.py startapp` makes an app that follows suit: with the two lines that it prints, it is served and proven."""
 
 from __future__ import annotations
 

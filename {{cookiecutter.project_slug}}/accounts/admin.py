@@ -1,6 +1,11 @@
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth import admin as auth_admin
 
+from accounts.forms import UserCreationForm
 from accounts.models import User
 
-admin.site.register(User, UserAdmin)
+
+@admin.register(User)
+class UserAdmin(auth_admin.UserAdmin):
+    add_form = UserCreationForm
+    filter_horizontal = ()  # plain lists: screen readers cannot name the parts of the double ones

@@ -7,6 +7,7 @@ wins. Everything is safe by default: without `DEBUG=True` this is a production s
 
 from base64 import b64encode
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.utils.csp import CSP
@@ -23,10 +24,10 @@ SITE_AUTHOR = "{{ cookiecutter.__author_name }}"
 SITE_AUTHOR_EMAIL = "{{ cookiecutter.__author_email }}"
 SITE_DOMAIN = "{{ cookiecutter.__domain_name }}"
 TIME_ZONE = "{{ cookiecutter.__time_zone }}"
+
 # cc: if false
 TIME_ZONE = "UTC"  # the template itself, not yet rendered, has no answer and runs all the same
 # cc: endif
-
 # --- The environment ------------------------------------------------------------------------------------------------
 
 env = Env(eager=False)  # collect every fault, so that one message names them all
@@ -205,3 +206,17 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+
+# --- Development ----------------------------------------------------------------------------------------------------
+# Pages that reload when a file changes, and the debug toolbar: for you alone, at http://localhost:8000/. Production has
+# neither, for they are in the dependency group `dev`. The policy above allows them as it is.
+
+DEVELOPMENT_APPS = [name for name in ("django_browser_reload", "debug_toolbar") if DEBUG and find_spec(name)]
+INSTALLED_APPS += DEVELOPMENT_APPS
+if "django_browser_reload" in DEVELOPMENT_APPS:
+    MIDDLEWARE += ["django_browser_reload.middleware.BrowserReloadMiddleware"]
+if "debug_toolbar" in DEVELOPMENT_APPS:
+    inside_csp = MIDDLEWARE.index("django.middleware.csp.ContentSecurityPolicyMiddleware") + 1  # it uses the nonce
+    MIDDLEWARE.insert(inside_csp, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    DEBUG_TOOLBAR_CONFIG = {"SHOW_COLLAPSED": True}  # a small handle at the side, until it is wanted
+    INTERNAL_IPS = ["127.0.0.1", "::1"]

@@ -11,3 +11,7 @@ urlpatterns = [
     path(settings.ADMIN_URL, admin.site.urls),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),  # in development only: empty without DEBUG
 ]
+if "django_browser_reload" in settings.DEVELOPMENT_APPS:
+    urlpatterns += [path("__reload__/", include("django_browser_reload.urls"))]
+if "debug_toolbar" in settings.DEVELOPMENT_APPS:
+    urlpatterns += [path("__debug__/", include("debug_toolbar.urls"))]

@@ -8,6 +8,6 @@ os.environ |= {"DEBUG": "False", "SECRET_KEY": "for-tests-only", "ALLOWED_HOSTS"
 
 from config.settings import *  # noqa: F403
 
-STATIC_ROOT = Path(tempfile.mkdtemp(prefix="staticfiles-"))  # collected once by tests/conftest.py, which removes it
+STATIC_ROOT = Path(tempfile.mkdtemp(prefix="staticfiles-"))  # collected once by conftest.py, which removes it
 MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="media-"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick: tests make many users

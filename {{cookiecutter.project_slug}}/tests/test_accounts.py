@@ -29,3 +29,14 @@ def test_the_admin_lists_users(client: Client) -> None:
     page = client.get(f"/{settings.ADMIN_URL}accounts/user/")
     assert page.status_code == 200
     assert "root" in page.text
+
+
+def test_the_admin_adds_a_user_and_leaves_the_focus_to_its_own_script(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root", password="a long enough secret"))
+    address = f"/{settings.ADMIN_URL}accounts/user/add/"
+    assert "autofocus" not in client.get(address).text
+    secret = "another long secret"
+    client.post(
+        address, {"username": "ada", "password1": secret, "password2": secret, "usable_password": "true"}, follow=True
+    )
+    assert User.objects.get(username="ada").check_password(secret)

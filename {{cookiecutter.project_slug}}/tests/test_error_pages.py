@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver
 from pytest_django import Settings
 
-from tests.conftest import SecureClient
+from conftest import SecureClient
 
 
 def ask_for_nothing(client: Client) -> Any:

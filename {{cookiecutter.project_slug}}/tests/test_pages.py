@@ -139,7 +139,7 @@ def test_messages_escape_their_text_and_name_their_button() -> None:
 
 def test_the_proof_is_shown_with_its_numbers() -> None:
     proof = {"files": 147, "bytes_raw": 2048, "bytes_gzip": 1024, "bytes_brotli": 512, "pages": 9, "references": 212}
-    html = render_to_string("pages/_proof.html", {"proof": proof | {"headers": 588, "when_proven": None}})
+    html = render_to_string("pages/_proof.html", {"proof": proof | {"headers": 588, "findings": 0}})
     assert "Proven, not promised" in html
     assert [number for number in ("147", "9", "212", "588") if f"<dd>{number}</dd>" not in html] == []
     assert [bar["width"] for bar in Elements(html).all("rect")] == ["2048", "1024", "512"]
@@ -147,12 +147,16 @@ def test_the_proof_is_shown_with_its_numbers() -> None:
 
 def test_a_proof_that_failed_says_so() -> None:
     html = render_to_string("pages/_proof.html", {"proof": {"findings": 2, "bytes_raw": 1}})
-    assert "Not proven yet" in html
+    assert "Not proven" in html
     assert "2 faults were found" in html
+    assert "<dd>" not in html
 
 
 def test_without_a_proof_the_page_names_the_command() -> None:
-    assert "manage.py provestatic" in render_to_string("pages/_proof.html", {"proof": None})
+    context = {"proof": None, "website": {"url": "https://example.com"}}
+    html = render_to_string("pages/_proof.html", context)
+    assert "Not proven here yet" in html
+    assert "manage.py provestatic --url https://example.com/\n" in html.replace("</code>", "\n")
 
 
 def test_an_app_has_its_own_stylesheet_and_images(client: Client) -> None:
@@ -177,3 +181,13 @@ def test_every_marked_string_has_a_german_translation() -> None:
     for template in templates:
         marked = re.findall(r"""{% translate ["'](.+?)["'] %}""", template.read_text(encoding="utf-8"))
         assert [text for text in marked if text not in strings] == [], template
+
+
+@pytest.mark.parametrize(
+    "file", ["templates/errors/style.css", "templates/base.html", "templates/site.webmanifest", "static/css/admin.css"]
+)
+def test_what_repeats_a_colour_agrees_with_the_stylesheet(file: str) -> None:
+    """Error pages, theme-color and the manifest cannot read static/css/colours.css: change them when you change it."""
+    colours = (settings.BASE_DIR / "static" / "css" / "colours.css").read_text(encoding="utf-8")
+    repeated = re.findall(r"#[0-9a-f]{3,8}\b", (settings.BASE_DIR / file).read_text(encoding="utf-8"))
+    assert [colour for colour in repeated if colour not in colours] == []

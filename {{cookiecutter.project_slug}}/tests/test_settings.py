@@ -56,3 +56,14 @@ def test_the_environment_moves_the_admin_and_the_database() -> None:
     code = "from config import settings as s; print(s.ADMIN_URL, s.DATABASES['default']['ENGINE'])"
     said = run("-c", code, ADMIN_URL="/backstage", DATABASE_URL="postgres://u:p@db/site", **SAFE)
     assert said.stdout.split() == ["backstage/", "django.db.backends.postgresql"], said.stderr
+
+
+@pytest.mark.parametrize(("debug", "apps"), [("True", "django_browser_reload debug_toolbar"), ("False", "")])
+def test_the_developers_tools_are_there_in_development_only(debug: str, apps: str) -> None:
+    """The dependency group `dev` is installed here; what production does not have, it may not import."""
+    code = (
+        "import sys, config.wsgi, config.urls;"
+        "print(*(name for name in ('django_browser_reload', 'debug_toolbar') if name in sys.modules))"
+    )
+    said = run("-c", code, **SAFE | {"DEBUG": debug})
+    assert said.stdout.split() == apps.split(), said.stderr

@@ -1,3 +1,5 @@
+"""What the tests of the site and of every app share: collected static files, and a client behind HTTPS."""
+
 import shutil
 from collections.abc import Iterator
 from typing import Any

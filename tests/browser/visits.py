@@ -1,0 +1,182 @@
+"""The pages of a fresh site, how one gets there, and a browser's page that remembers all complaints."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response
+
+from browser.tls import Front
+
+PASSWORD = "harbour-lane-nine"
+EDITOR, MEMBER = "ada", "ben"  # the first may do everything, the second may only enter the admin
+ADMIN = "/admin/"
+
+# A violation of the policy is told on the console by Chromium, but not by every script that causes one.
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (violation) =>
+  console.error(`CSP: ${violation.violatedDirective} forbids ${violation.blockedURI} ${violation.sample}`));
+"""
+
+
+def until(page: Page, expression: str, seconds: float = 15) -> None:
+    """Wait until a JavaScript expression is true; playwright's own `wait_for_function` needs a policy with eval."""
+    for _ in range(int(seconds * 20)):
+        with contextlib.suppress(Error):  # the page may just be loading anew
+            if page.evaluate(expression):
+                return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not true after {seconds} seconds: {expression}")
+
+
+@dataclass(frozen=True)
+class Production:
+    """The site as production runs it: behind HTTPS, with a database of its own."""
+
+    front: Front
+    database: Path
+
+    @contextlib.contextmanager
+    def without_users(self) -> Iterator[None]:
+        """The table of users is gone for a while: who signs in meets a broken site."""
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            connection.execute("ALTER TABLE accounts_user RENAME TO gone")
+            try:
+                yield
+            finally:
+                connection.execute("ALTER TABLE gone RENAME TO accounts_user")
+
+
+class Visit:
+    """A page of the browser. ``complaints`` fill while one looks around; ``document`` is the last page's answer."""
+
+    def __init__(self, context: BrowserContext, production: Production) -> None:
+        self.page: Page = context.new_page()
+        self.production = production
+        self.complaints: list[str] = []
+        self.document: Response | None = None
+        self.expected = 200
+        self.page.add_init_script(TELL_VIOLATIONS)
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("requestfailed", self._failed)
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+
+    def goto(self, path: str, **options: Any) -> None:
+        self.page.goto(self.production.front.origin + path, **{"wait_until": "networkidle", **options})
+
+    def sign_in(self, name: str) -> None:
+        self.page.fill("[name=username]", name)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_load_state("networkidle")
+
+    def _is_the_document(self, url: str) -> bool:
+        return self.document is not None and self.document.url == url and self.document.status == self.expected
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # Chromium says of an error page that it could not load it, in red; nothing else is to be said.
+        known = message.text.startswith("Failed to load resource") and self.expected >= 400
+        if not (known and self._is_the_document(message.location["url"])):
+            self.complaints.append(f"console: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        self.complaints.append(f"failed: {request.url} {request.failure}")
+
+    def _asked(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname or ""
+        if host and host != "localhost" and not host.endswith(".localhost"):
+            self.complaints.append(f"another host: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.request.is_navigation_request():
+            self.document = response
+        if response.status >= 400 and not self._is_the_document(response.url):
+            self.complaints.append(f"{response.status}: {response.url}")
+
+
+# --- How one gets to a page -----------------------------------------------------------------------------------------
+
+
+def at(path: str) -> Callable[[Visit], None]:
+    return lambda visit: visit.goto(path)
+
+
+def signed_out(visit: Visit) -> None:
+    visit.goto("/accounts/login/")
+    visit.sign_in(MEMBER)
+    visit.page.get_by_role("button", name="Sign out").click()
+    visit.page.wait_for_load_state("networkidle")
+
+
+def at_a_strange_host(visit: Visit) -> None:
+    port = visit.production.front.port
+    visit.page.goto(f"https://strange.localhost:{port}/", wait_until="networkidle")
+
+
+def refused(visit: Visit) -> None:
+    visit.expected = 200
+    visit.goto(f"/accounts/login/?next={ADMIN}")
+    visit.sign_in(MEMBER)
+    visit.expected = 403
+    visit.goto(f"{ADMIN}accounts/user/")
+
+
+def without_the_cookie(visit: Visit) -> None:
+    visit.expected = 200
+    visit.goto("/accounts/login/")
+    visit.page.context.clear_cookies()
+    visit.expected = 403
+    visit.sign_in(MEMBER)
+
+
+def broken(visit: Visit) -> None:
+    visit.expected = 200
+    visit.goto("/accounts/login/")
+    visit.expected = 500
+    with visit.production.without_users():
+        visit.sign_in(MEMBER)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page to look at: its name, how to get there, what it answers, and whether one is signed in as the editor."""
+
+    name: str
+    arrive: Callable[[Visit], None]
+    heading: str
+    status: int = 200
+    by_the_editor: bool = False
+
+    def visit(self, visit: Visit) -> None:
+        """Go there and make sure that it is the right page."""
+        visit.expected = self.status
+        self.arrive(visit)
+        assert visit.document is not None
+        assert visit.document.status == self.status
+        assert visit.page.locator("h1").filter(visible=True).all_inner_texts() == [self.heading]
+
+
+STOPS = [
+    Stop("home", at("/"), "My Site"),
+    Stop("about", at("/about/"), "About"),
+    Stop("sign-in", at(f"/accounts/login/?next={ADMIN}"), "Sign in"),
+    Stop("signed-out", signed_out, "You are signed out"),
+    Stop("400", at_a_strange_host, "This request could not be read", 400),
+    Stop("403", refused, "This page is not open to you", 403),
+    Stop("403-csrf", without_the_cookie, "This form was not accepted", 403),
+    Stop("404", at("/no/such/page/"), "There is no such page", 404),
+    Stop("500", broken, "Something broke on our side", 500),
+    Stop("admin-sign-in", at(f"{ADMIN}login/"), "My Site"),
+    Stop("admin-index", at(ADMIN), "Site administration", by_the_editor=True),
+    Stop("admin-list", at(f"{ADMIN}accounts/user/"), "Select user to change", by_the_editor=True),
+    Stop("admin-add", at(f"{ADMIN}accounts/user/add/"), "Add user", by_the_editor=True),
+    Stop("admin-change", at(f"{ADMIN}accounts/user/1/change/"), "Change user", by_the_editor=True),
+]

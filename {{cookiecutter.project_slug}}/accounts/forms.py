@@ -1,0 +1,14 @@
+"""Forms about users."""
+
+from typing import Any
+
+from django.contrib.auth import forms
+
+
+class UserCreationForm(forms.AdminUserCreationForm):
+    """The admin's form for a new user, without ``autofocus``: the admin's own script puts the focus there already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("autofocus", None)  # browsers complain of a wish that comes too late
