@@ -7,6 +7,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ from django.test.utils import override_settings
 
 from .complaints import Complaint
 from .findings import Finding, Level
+from .index import build
 from .project import shown
 from .rehearsal import said
 
@@ -95,13 +97,19 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def collect(root: Path) -> Collection:
+def collect(root: Path, *, compressed: bool = True) -> Collection:
     """Run `collectstatic` with the production storage into ``root``.
+
+    ``compressed`` is false where only the names are wanted: WhiteNoise's storages then leave out the Brotli and gzip
+    variants, which take most of the time.
 
     Raises:
         NotCollectable: when the storage is not on the disk, or a file cannot be processed.
     """
-    with override_settings(STATIC_ROOT=str(root)):
+    with ExitStack() as settings_of_the_proof:
+        settings_of_the_proof.enter_context(override_settings(STATIC_ROOT=str(root)))
+        if not compressed:
+            settings_of_the_proof.enter_context(override_settings(WHITENOISE_SKIP_COMPRESS_EXTENSIONS=_extensions()))
         if not isinstance(staticfiles_storage, FileSystemStorage):
             name = settings.STORAGES.get("staticfiles", {}).get("BACKEND")
             raise NotCollectable(f"{name} does not store on the disk, so the proof cannot collect apart from the site.")
@@ -113,6 +121,11 @@ def collect(root: Path) -> Collection:
     return collected(root)
 
 
+def _extensions() -> list[str]:
+    """What the names of the static files end in after their last dot."""
+    return sorted({suffix for name in build().files if (suffix := Path(name).suffix.removeprefix("."))})
+
+
 def collected(root: Path) -> Collection:
     """What was collected into ``root`` before, as its manifest says; without one, nothing."""
     with override_settings(STATIC_ROOT=str(root)):
@@ -120,16 +133,17 @@ def collected(root: Path) -> Collection:
 
 
 def stale(existing: Collection, fresh: Collection, level: Level) -> Iterator[Finding]:
-    """Rule S4: whether a collection is what `collectstatic` would make of the sources now. At most one finding."""
+    """Rule S4: whether a collection lacks what `collectstatic` would make of the sources now. At most one finding.
+
+    What it holds besides does no harm: a file that was removed since, or those of a package for development.
+    """
     manifest = existing.root / getattr(staticfiles_storage, "manifest_name", "")
     if not existing.names:
         yield Finding(
             STALE, level, f"{shown(existing.root)} holds no manifest: the static files are not collected.", COLLECT
         )
         return
-    changed = sorted(
-        name for name in existing.names.keys() | fresh.names.keys() if existing.names.get(name) != fresh.names.get(name)
-    )
+    changed = sorted(name for name, hashed in fresh.names.items() if existing.names.get(name) != hashed)
     if changed:
         what = f"'{changed[0]}' and {len(changed) - 1} more differ" if len(changed) > 1 else f"'{changed[0]}' differs"
         message = f"The static files were collected before the last change: {what} from the sources."

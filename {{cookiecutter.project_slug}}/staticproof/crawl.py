@@ -38,7 +38,7 @@ class Crawl:
     ``explain`` asks the same application in this process, where a failing page can be asked for its reason; it may be
     the client itself, and is None for a deployed site. ``prepare`` makes the tables of its databases; it is called
     once, when the first page fails, for it takes long and many sites do without. ``checked`` holds the names of the
-    static files that went through the full check.
+    static files that went through the full check, ``headers`` counts the headers looked at.
     """
 
     client: Client
@@ -52,6 +52,7 @@ class Crawl:
     failed: int = 0
     others: int = 0
     checked: set[str] = field(default_factory=set)
+    headers: responses.Headers = field(default_factory=responses.Headers)
     _waiting: list[tuple[str, Needed, Place]] = field(default_factory=list)
     _answers: dict[str, Response] = field(default_factory=dict)
 
@@ -145,7 +146,7 @@ class Crawl:
         self.progress(f"file {name}")
         source = collection.source(name) if collection else None
         expected = responses.Expected(address, collection.root / name if collection else None)
-        for fault, hint in responses.full(self.client, expected):
+        for fault, hint in responses.full(self.client, expected, self.headers):
             self._complain(shown, fault, hint, (source if source and is_own(source) else None, None))
         for inner in needed(reference.url, self._get(address)):
             inner_place = (source, inner.line) if source and is_own(source) else NOWHERE

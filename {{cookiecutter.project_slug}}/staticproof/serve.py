@@ -75,7 +75,6 @@ def rehearsed(
     _count(numbers, walk, found)
     numbers.error_pages = len(error_pages.EXPECTED)
     numbers.static_files_served = len(collection.hashed)
-    numbers.headers += responses.PLAIN_HEADERS * len(collection.hashed.keys() - walk.checked)
     return list(grouped(complaints))
 
 
@@ -126,7 +125,7 @@ def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Com
                 hint,
                 source if own else None,
             )
-            for fault, hint in responses.plain(walk.client, expected)
+            for fault, hint in responses.plain(walk.client, expected, walk.headers)
         )
     errors = {complaint.fault for complaint in [*walk.complaints, *complaints] if complaint.level == Level.ERROR}
     return [complaint for complaint in complaints if complaint.level == Level.ERROR or complaint.fault not in errors]
@@ -146,4 +145,4 @@ def _count(numbers: Summary, walk: Crawl, found: Patterns) -> None:
     numbers.pages_failed = walk.failed
     numbers.pages_other = walk.others
     numbers.static_files_followed = len(walk.checked)
-    numbers.headers = responses.FULL_HEADERS * len(walk.checked)
+    numbers.headers = walk.headers.count

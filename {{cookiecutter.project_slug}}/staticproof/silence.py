@@ -61,7 +61,8 @@ def in_comments(text: str, name: str) -> Iterator[Ignore]:
 def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]], *, complete: bool) -> list[Finding]:
     """The findings that nobody has silenced, and what is wrong with the silencing itself.
 
-    ``complete`` tells that every rule was tried, so that an ignore without a finding is known to be needless.
+    ``complete`` tells that every rule of the analysis was tried, so that an ignore without a finding is known to be
+    needless. Rules that only collecting and serving can try are never known to be.
     """
     remaining: list[Finding] = []
     used: set[object] = set()
@@ -86,17 +87,22 @@ def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]]
             remaining.append(
                 Finding(106, Level.WARNING, f"{said} is ignored without a reason.", hint, path, ignore.line)
             )
-        elif complete and (path, ignore) not in used:
+        elif complete and (path, ignore) not in used and not any(map(_is_tried_later, ignore.ids)):
             message = f"The comment ignores {said}, but there is no such finding here."
             remaining.append(Finding(107, Level.NOTE, message, "Remove the comment.", path, ignore.line))
     for key, reason in configured.items():
         if not str(reason).strip():
             message = f"STATICPROOF_IGNORE gives no reason for '{key}'."
             remaining.append(Finding(106, Level.WARNING, message, "Put the reason as the value."))
-        elif complete and key not in used:
+        elif complete and key not in used and not _is_tried_later(key.partition(":")[0]):
             message = f"STATICPROOF_IGNORE names '{key}', but there is no such finding."
             remaining.append(Finding(107, Level.NOTE, message, "Remove the entry."))
     return remaining
+
+
+def _is_tried_later(rule: str) -> bool:
+    """Whether collecting and serving try a rule (``E086``, ``staticproof.W084``): S4 to S7."""
+    return rule[-3:] in {"084", "085", "086", "087"}
 
 
 def _keys(finding: Finding) -> list[str]:

@@ -66,7 +66,7 @@ def collected(request: Request, folder: Path, report: Report, progress: Progress
     progress("collecting the static files")
     existing = collect.collected(Path(settings.STATIC_ROOT or folder / "nowhere"))
     try:
-        fresh = collect.collect(folder / "static")
+        fresh = collect.collect(folder / "static", compressed=not request.collected)
     except collect.NotCollectable as error:
         _add(report, _unsilenced([Finding(collect.STALE, Level.ERROR, str(error))]))
         return None

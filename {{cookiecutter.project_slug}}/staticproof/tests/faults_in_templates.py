@@ -21,6 +21,7 @@ FAULTS = (
     ),
     on_home("T2", "brace", "E002", "<script src=\"{% static 'js/site.js' }\"></script>", "{% static 'path' %}"),
     on_home("T2", "quote", "E002", '<img src="{% static \'css/site.css" %}">'),
+    on_home("T2", "other quote", "E002", "<img src=\"{% static 'imgs/paper.svg\" alt=''>"),
     on_home("T2", "never closed", "E002", "<img src=\"{% static 'css/site.css' \">"),
     on_home(
         "T2",

@@ -10,7 +10,7 @@ import pytest
 
 from staticproof import responses
 from staticproof.clients import WsgiClient
-from staticproof.responses import Expected, full
+from staticproof.responses import Expected, Headers, full
 
 CONTENT = b"body { color: #123456 }" * 20
 URL = "https://localhost/static/site.0123456789ab.css"
@@ -51,7 +51,7 @@ class Server:
 
     def faults(self, **expected: Any) -> list[str]:
         """What the full check says."""
-        return [fault for fault, _ in full(WsgiClient(self), Expected(URL, **expected))]
+        return [fault for fault, _ in full(WsgiClient(self), Expected(URL, **expected), Headers())]
 
 
 @pytest.fixture

@@ -79,6 +79,13 @@ def test_the_setting_silences_a_place(key: str, project: Project, analyser: Anal
     assert ids(analyser, project, third_party=True) == []
 
 
+def test_what_only_serving_can_find_is_not_missed_by_reading(project: Project, analyser: Analyser) -> None:
+    project.replace(HOME, IMAGE, "{# staticproof: ignore E086, W086 -- the proxy has it #}\n" + IMAGE)
+    key = "staticproof.E087:templates/404.html"
+    project.replace(SETTINGS, "USE_I18N", f"STATICPROOF_IGNORE = {{{key!r}: 'never shown'}}\nUSE_I18N")
+    assert ids(analyser, project, third_party=True) == []
+
+
 def test_the_setting_at_another_place_silences_nothing(project: Project, analyser: Analyser) -> None:
     project.replace(HOME, IMAGE, BROKEN)
     key = f"staticproof.E004:{HOME}:5"

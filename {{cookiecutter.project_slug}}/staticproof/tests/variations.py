@@ -1,6 +1,7 @@
 """Random healthy templates and static files, and places in them for one fault each.
 
-A variation is made from a seeded generator, so that a failure can be made again from its number.
+A variation is made from a seeded generator, so that a failure can be made again from its number; a property-based test
+brings a generator of its own.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ class Variation:
     fault: tuple[str, str, int] | None = None  # rule, template, line
 
 
-def make(number: int, *, faulty: bool) -> Variation:
+def make(number: int, *, faulty: bool, chance: random.Random | None = None) -> Variation:
     """The variation of this number: three templates that inherit from each other, with files of their own."""
-    chance = random.Random(number)
+    chance = chance or random.Random(number)
     made = Variation()
     names = [_name(chance, number) for _ in range(4)]
     made.static = dict.fromkeys(names, "")

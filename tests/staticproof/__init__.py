@@ -1,0 +1,1 @@
+"""The evidence for staticproof: every failure planted into a generated site, and silence on healthy ones."""

@@ -1,0 +1,147 @@
+"""Silence with real packages installed that ship templates and static files: nothing but notes, and no crash."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+from conftest import Site, run
+
+# In exact versions: a fault that a new release brings is its own, and met when these lines are raised.
+PACKAGES = (
+    "crispy-bootstrap5==2026.9",
+    "django-allauth[mfa,socialaccount]==65.21.1",
+    "django-ckeditor-5==0.2.20",
+    "django-crispy-forms==2.7",
+    "django-debug-toolbar==8.0.0",
+    "django-filter==26.2",
+    "django-import-export==4.4.3",
+    "django-simple-history==3.13.0",
+    "django-unfold==0.110.0",
+    "djangorestframework==3.18.3",
+    "drf-spectacular[sidecar]==0.30.0",
+    "wagtail==8.0.1",
+)
+# As their documentation has it. Compressing their thirty megabytes would take minutes and is WhiteNoise's affair: all
+# else is the storage of production.
+SETTINGS = """
+INSTALLED_APPS = ["unfold", *INSTALLED_APPS]
+INSTALLED_APPS += ["allauth", "allauth.account", "allauth.mfa", "allauth.socialaccount"]
+INSTALLED_APPS += ["crispy_forms", "crispy_bootstrap5", "django_ckeditor_5", "django_filters", "import_export"]
+INSTALLED_APPS += ["rest_framework", "drf_spectacular", "drf_spectacular_sidecar", "simple_history"]
+INSTALLED_APPS += [
+    "wagtail.contrib.forms",
+    "wagtail.contrib.redirects",
+    "wagtail.contrib.settings",
+    "wagtail.embeds",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+]
+if "debug_toolbar" not in INSTALLED_APPS:
+    INSTALLED_APPS += ["debug_toolbar"]
+MIDDLEWARE += ["allauth.account.middleware.AccountMiddleware", "simple_history.middleware.HistoryRequestMiddleware"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS += ["allauth.account.auth_backends.AuthenticationBackend"]
+CRISPY_TEMPLATE_PACK = CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+SPECTACULAR_SETTINGS = {
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+WAGTAIL_SITE_NAME = SITE_NAME
+WAGTAILADMIN_BASE_URL = "https://localhost"
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["css", "gif", "html", "ico", "js", "json", "map", "md", "png", "svg", "ts", "txt"]
+"""
+URLS = """
+from debug_toolbar.toolbar import debug_toolbar_urls
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+urlpatterns += [
+    *debug_toolbar_urls(),
+    path("auth/", include("allauth.urls")),
+    path("ckeditor5/", include("django_ckeditor_5.urls")),
+    path("api/login/", include("rest_framework.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema")),
+    path("cms/", include("wagtail.admin.urls")),
+    path("documents/", include("wagtail.documents.urls")),
+]
+"""
+# An own form that uses some of them, so that the site has templates, a widget and a `Media` of theirs.
+FORMS = """\
+from crispy_forms.helper import FormHelper
+from django import forms
+from django_ckeditor_5.widgets import CKEditor5Widget
+
+
+class LetterForm(forms.Form):
+    text = forms.CharField(widget=CKEditor5Widget())
+    helper = FormHelper()
+"""
+PAGE = """\
+{% extends "base.html" %}
+{% load static crispy_forms_tags %}
+{% block stylesheets %}<link rel="stylesheet" href="{% static 'rest_framework/css/default.css' %}">{% endblock %}
+{% block content %}{% crispy form %}{{ form.media }}{% endblock %}
+"""
+
+
+@pytest.fixture
+def crowded(copy: Site) -> Site:
+    """A copy of the default site with all these packages installed and in use, before its first collectstatic."""
+    shutil.rmtree(copy.path / "staticfiles")
+    environment = copy.path.parent / "environment"
+    python = run(copy.python, "-c", "import sys; print(sys.version.partition(' ')[0])", cwd=copy.path).stdout.strip()
+    for command in (
+        ("uv", "venv", "--quiet", "--python", python, environment),
+        (
+            "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            environment,
+            "--group",
+            "proof",
+            "-r",
+            "pyproject.toml",
+            *PACKAGES,
+        ),
+    ):
+        done = run(*command, cwd=copy.path)
+        assert done.returncode == 0, done.stderr
+    (copy.path / ".venv").unlink()
+    (copy.path / ".venv").symlink_to(environment, target_is_directory=True)
+    for path, more in {"config/settings.py": SETTINGS, "config/urls.py": URLS}.items():
+        with (copy.path / path).open("a", encoding="utf-8") as file:
+            file.write(more)
+    (copy.path / "pages" / "forms.py").write_text(FORMS, encoding="utf-8")
+    (copy.path / "pages" / "templates" / "pages" / "letter.html").write_text(PAGE, encoding="utf-8")
+    return copy
+
+
+def test_nothing_but_notes_with_a_dozen_packages(crowded: Site) -> None:
+    # The proof is two processes: with bytecode, the second need not compile a dozen packages again.
+    options = ("--format", "json", "--fail-level", "WARNING")
+    done = crowded.manage("provestatic", *options, PYTHONDONTWRITEBYTECODE="")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    numbers = report["summary"]
+    assert report["stage"] == "served"
+    assert [finding for finding in report["findings"] if finding["level"] != "info"] == []
+    assert numbers["pages_failed"] == 0
+    assert numbers["files"] > 400
+    assert numbers["templates"] > 1000
+    assert numbers["pages"] > 30
