@@ -10,12 +10,15 @@ from playwright.sync_api import BrowserContext
 
 from browser.visits import EDITOR, PASSWORD, STOPS, Stop, Visit
 
+# Of the error pages, which differ in their words only, one.
+WALKED = [stop for stop in STOPS if stop.name not in {"400", "403", "403-csrf", "500", "signed-out"}]
 # What a browser lets one reach with Tab, in the order of the document, and how each looks without the focus.
 FIND = """() => {
   const can = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex='-1'])";
   window.look = (element) => {
     const style = getComputedStyle(element);
-    return ["outline", "boxShadow", "borderColor", "backgroundColor", "textDecoration", "color"].map((n) => style[n]);
+    const outline = style.outlineStyle === "none" || style.outlineWidth === "0px" ? "none" : style.outline;
+    return [outline, style.boxShadow, style.borderColor, style.backgroundColor, style.textDecoration, style.color];
   };
   document.activeElement.blur();
   window.controls = [...document.querySelectorAll(can)].filter(
@@ -36,7 +39,7 @@ NOW = """() => {
 }"""
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+@pytest.mark.parametrize("stop", WALKED, ids=lambda stop: stop.name)
 def test_tab_reaches_every_link_and_control_and_shows_where_one_is(
     visit: Callable[..., Visit], editor: BrowserContext, stop: Stop
 ) -> None:

@@ -1,14 +1,22 @@
-"""One copy of the generated site for each worker, and a process that reads and proves it."""
+"""One copy of the generated site for each worker, and processes that read and prove it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from conftest import Site
+from conftest import Site, run
 
 from staticproof.planting import Workshop
 from staticproof.site_process import SiteProcess
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bytecode(site: Site) -> None:
+    """Compile Django once: hundreds of processes would do it again, for none of them writes bytecode."""
+    where = "import django, pathlib; print(pathlib.Path(django.__file__).parent)"
+    django = run(site.python, "-c", where, cwd=site.path).stdout.strip()
+    run(site.python, "-m", "compileall", "-q", django, cwd=site.path, PYTHONDONTWRITEBYTECODE="")
 
 
 @pytest.fixture(scope="session")
@@ -21,4 +29,11 @@ def workshop(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 def site_process(workshop: Workshop) -> Iterator[SiteProcess]:
     """Reads and proves the site of the workshop, as it is when asked."""
     with SiteProcess(workshop.root) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def lasting_process(workshop: Workshop) -> Iterator[SiteProcess]:
+    """The same in one process with the settings and Python of the healthy site: quicker, for all other faults."""
+    with SiteProcess(workshop.root, lasting=True) as process:
         yield process

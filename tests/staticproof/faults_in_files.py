@@ -75,6 +75,7 @@ FAULTS = (
     Fault("L3", "unused", "W063", "shop/static", None, SHOP),
     on_page("L3", "used", "E063", '<link rel="stylesheet" href="{% static \'shop/css/shop.css\' %}">', *SHOP),
     in_settings("L4", "inside", "E064", "STATIC_ROOT =", (STATIC_ROOT, 'BASE_DIR / "static" / "collected"')),
+    in_settings("L4", "the same", "E064", "STATIC_ROOT =", (STATIC_ROOT, 'BASE_DIR / "static"')),
     in_settings("L4", "around", "E064", "STATIC_ROOT =", (STATIC_ROOT, 'BASE_DIR / "pages"')),
     in_settings(
         "L5",
@@ -128,10 +129,13 @@ FAULTS = (
     ),
     in_settings(
         "S2",
-        "no key",
+        "no key default",
         "E082",
         "STORAGES =",
         ('    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},\n', ""),
+    ),
+    in_settings(
+        "S2", "no key staticfiles", "E082", "STORAGES =", (f'    "staticfiles": {{"BACKEND": {MANIFEST}}},\n', "")
     ),
     in_settings("S3", "no STATIC_ROOT", "E083", "STATIC_ROOT =", (STATIC_ROOT, "None")),
     in_settings("S3", "no slash", "E083", "STATIC_URL =", ('STATIC_URL = "/static/"', 'STATIC_URL = "/static"')),

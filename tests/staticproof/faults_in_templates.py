@@ -21,7 +21,7 @@ FAULTS = (
     on_page("T6", "leading slash", "E006", '<img src="{% static \'/imgs/og.png\' %}" alt="">'),
     on_page("T7", "prefix", "E007", '<img src="{% static \'imgs/\' %}{{ name }}" alt="">'),
     on_page("T8", "folder's name", "E008", '<img src="{% static \'static/imgs/og.png\' %}" alt="">'),
-    on_page("T9", "variable", "W009", '<img src="{% static picture %}" alt="">'),
+    on_page("T9", "variable", "W009", '{% with a="imgs/og.png" %}<img src="{% static a %}" alt="">{% endwith %}'),
     on_page("T10", "HTML comment", "E010", "<!-- {% static 'css/gone.css' %} -->"),
     on_page("T11", "relative", "E011", '<link rel="stylesheet" href="styles.css">'),
     on_page("T11", "relative image", "E011", '<img src="../imgs/og.png" alt="">'),

@@ -28,7 +28,7 @@ WARM = (
     "django.views.generic",
     "environs",
     "staticproof.analysis",
-    "staticproof.serve",
+    "staticproof.serving.serve",
     "tinycss2",
     "tree_sitter_javascript",
     "whitenoise.middleware",
@@ -94,26 +94,29 @@ def _serve(*, lasting: bool) -> None:
 
 
 def _answer(question: dict[str, Any]) -> Any:
-    from staticproof import proof
-    from staticproof.rehearsal import RESULT, SILENT, THROW_AWAY, VARIABLE
-    from staticproof.report import Report
-
-    os.environ |= THROW_AWAY | SILENT
+    proof, rehearsal, report = map(_of_the_site, ("proof", "rehearsal", "report"))
     with tempfile.TemporaryDirectory() as folder:
-        rehearsal = {"settings": "config.settings", "folder": folder, "base_dir": str(Path.cwd())}
-        os.environ |= {"DJANGO_SETTINGS_MODULE": "staticproof.production", VARIABLE: json.dumps(rehearsal)}
+        place = {"settings": "config.settings", "folder": folder, "base_dir": str(Path.cwd())}
+        os.environ |= rehearsal.THROW_AWAY | rehearsal.SILENT
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "staticproof.serving.production",
+            rehearsal.VARIABLE: json.dumps(place),
+        }
         if "read" in question:
             import django
 
             django.setup()
-            from staticproof import stages
-
-            report = Report(stage="read")
-            stages.read(report, lambda _: None)
-            return report.as_dict()
+            read = report.Report(stage="read")
+            _of_the_site("stages").read(read, lambda _: None)
+            return read.as_dict()
         sys.argv = ["proof", json.dumps(question["request"])]
         proof.main()
-        return json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))
+        return json.loads(Path(folder, rehearsal.RESULT).read_text(encoding="utf-8"))
+
+
+def _of_the_site(name: str) -> Any:
+    """A module of the site's app; the package of the same name that this file is in is not known to its process."""
+    return importlib.import_module(f"staticproof.{name}")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ SPECTACULAR_SETTINGS = {
 }
 WAGTAIL_SITE_NAME = SITE_NAME
 WAGTAILADMIN_BASE_URL = "https://localhost"
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["css", "gif", "html", "ico", "js", "json", "map", "md", "png", "svg", "ts", "txt"]
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = "css gif html ico js json map md png svg ts txt".split()
 """
 URLS = """
 from debug_toolbar.toolbar import debug_toolbar_urls

@@ -31,8 +31,8 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
-# Three templates that inherit from each other: paths with spaces, Unicode and dots, includes, blocks, partials, branches
-# and loops, `as`, verbatim, comments, text like Jinja's; and twelve faults.
+# Three templates that inherit from each other: paths with spaces, Unicode and dots, includes, blocks, partials,
+# branches and loops, `as`, verbatim, comments, text like Jinja's; and twelve faults.
 variations = _load(TEMPLATE / "staticproof" / "tests" / "variations.py")
 property_based = settings(
     max_examples=EXAMPLES,
@@ -45,7 +45,7 @@ chances = st.randoms(use_true_random=False)
 
 @pytest.fixture(scope="module")
 def read(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A function that adds a variation to the site, reads the site, takes the variation out and returns the findings."""
+    """A function that adds a variation to the site, reads it, takes the variation out and returns the findings."""
     workshop = Workshop(site, tmp_path_factory.mktemp("variations"))
     with SiteProcess(workshop.root, lasting=True) as process:
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +25,11 @@ INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "staticproof"]
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["css", "gif", "html", "ico", "js", "json", "md", "png", "svg", "txt"]
 """
 WITHOUT_STATICPROOF = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "without_staticproof"}
-
-
-TOOLS = {
-    "check --deploy": lambda site: site.manage("check", "--deploy", "--fail-level", "WARNING", **WITHOUT_STATICPROOF),
-    "collectstatic": lambda site: site.manage("collectstatic", "--no-input", **WITHOUT_STATICPROOF),
+TOOLS: dict[str, Callable[[Site], Completed]] = {
+    "check --deploy": lambda site: site.manage(
+        "check", "--deploy", "--fail-level", "WARNING", cwd=site.path, **WITHOUT_STATICPROOF
+    ),
+    "collectstatic": lambda site: site.manage("collectstatic", "--no-input", cwd=site.path, **WITHOUT_STATICPROOF),
     "djlint --lint": lambda site: site.tool("djlint", "--lint", "--quiet", "."),
 }
 
@@ -50,10 +50,12 @@ class Measurement:
         self.healthy = self._outcomes()
 
     def staticproof(self, fault: Fault) -> bool:
-        """Whether `provestatic` gives the finding at its place."""
+        """Whether `provestatic` gives the finding at its place, and no other."""
         with self.workshop.planted(fault) as expected:
-            done = self.workshop.site.manage("provestatic", "--format", "json", *["--collected"] * fault.collected)
-        return expected in [_place(finding) for finding in json.loads(done.stdout)["findings"]]
+            options = ["--collected"] * fault.collected
+            site = self.workshop.site
+            done = site.manage("provestatic", "--format", "json", *options, cwd=site.path, **PRODUCTION)
+        return [_place(finding) for finding in json.loads(done.stdout)["findings"]] == [expected]
 
     def others(self, fault: Fault) -> dict[str, list[str]]:
         """What each tool says of the failure that it does not say of the site without it; nothing when it is silent.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import asset_rules, configuration, ignored_files, layout, media, memory, python_code, scripts, stylesheets
 from .findings import Finding, Level
-from .index import Index, build
-from .mail import mail_templates
 from .project import base_dir, is_own, static_prefixes, walk
-from .python_code import PythonFacts
-from .reading import Unreadable, remember
-from .references import Reference
+from .reading import asset_rules, configuration, ignored_files, layout, media, memory, python_code, scripts, stylesheets
+from .reading.files import Unreadable, remember
+from .reading.index import Index, build
+from .reading.mail import mail_templates
+from .reading.python_code import PythonFacts
+from .reading.references import Reference
+from .reading.template_rules import TemplateCheck, import_map_of, unproven
+from .reading.templates import TemplateFacts, TemplateFile, discover, read_template
 from .silence import Ignore, silence
-from .template_rules import TemplateCheck, import_map_of, unproven
-from .templates import TemplateFacts, TemplateFile, discover, read_template
 
 
 @dataclass

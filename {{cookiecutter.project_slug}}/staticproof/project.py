@@ -74,8 +74,7 @@ def static_prefixes() -> tuple[str, ...]:
 
     A bare ``/`` is left out: it would claim every link of the site.
     """
-    url = f"{(settings.STATIC_URL or '').rstrip('/')}/"
-    return tuple(dict.fromkeys(prefix for prefix in (url, urlsplit(url).path) if prefix.strip("/")))
+    return _prefixes(settings.STATIC_URL or "")
 
 
 def production() -> bool:
@@ -84,6 +83,12 @@ def production() -> bool:
 
     saved = getattr(_TestState, "saved_data", None)
     return not getattr(saved, "debug", settings.DEBUG)
+
+
+@functools.lru_cache
+def _prefixes(static_url: str) -> tuple[str, ...]:
+    url = f"{static_url.rstrip('/')}/"
+    return tuple(dict.fromkeys(prefix for prefix in (url, urlsplit(url).path) if prefix.strip("/")))
 
 
 def _excluded() -> frozenset[str]:

@@ -68,8 +68,8 @@ def prove(request: Request, rehearsal: dict[str, str], progress: Progress) -> di
 def _called_at_import(error: BaseException) -> dict[str, Any]:
     """`static()` at import time keeps the site from starting before any check could see it, and is the finding."""
     from .findings import Finding, Level
-    from .places import of_exception
     from .report import Report
+    from .serving.places import of_exception
 
     report = Report(stage="read")
     hint = "Call static() inside a function, or make it lazy: no manifest exists before the first collectstatic."

@@ -87,7 +87,7 @@ def _environment(folder: Path) -> dict[str, str]:
         **THROW_AWAY,
         **{name: value for name, value in os.environ.items() if value},
         **SILENT,
-        "DJANGO_SETTINGS_MODULE": "staticproof.production",
+        "DJANGO_SETTINGS_MODULE": "staticproof.serving.production",
         # manage.py may have added folders of its own; the empty entry means the current one.
         "PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path),
         VARIABLE: json.dumps(rehearsal),

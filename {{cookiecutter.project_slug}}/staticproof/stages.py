@@ -14,15 +14,16 @@ from django.core.management import call_command
 from django.db import connections
 from django.test.utils import override_settings
 
-from . import analysis, collect, serve
-from .clients import HttpClient
-from .complaints import findings as grouped
-from .crawl import SERVED_WRONGLY
+from . import analysis
 from .findings import Finding, Level
-from .production import SITE_URLCONF
 from .rehearsal import Request, said
 from .report import Report
-from .server import gunicorn
+from .serving import collect, serve
+from .serving.clients import HttpClient
+from .serving.complaints import findings as grouped
+from .serving.crawl import SERVED_WRONGLY
+from .serving.production import SITE_URLCONF
+from .serving.server import gunicorn
 from .silence import Ignore, in_comments, silence
 
 Progress = Callable[[str], None]

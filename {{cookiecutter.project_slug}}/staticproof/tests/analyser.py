@@ -135,7 +135,7 @@ def _warm() -> None:
     """Import what every project needs and what reads no settings."""
     for module in WARM:
         importlib.import_module(module)
-    from staticproof import scripts, stylesheets
+    from staticproof.reading import scripts, stylesheets
 
     scripts.references("import 'a'")
     stylesheets.references("@import 'a'")

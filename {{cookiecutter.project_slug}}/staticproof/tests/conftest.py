@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from .analyser import Analyser
 from .prover import Prover
 
 APP_HOME = Path(__file__).resolve().parent.parent.parent  # the folder that holds the package `staticproof`
@@ -177,3 +178,10 @@ def prover() -> Iterator[Prover]:
     """Proves projects quickly, see `prover.py`."""
     with Prover() as prover:
         yield prover
+
+
+@pytest.fixture(scope="session")
+def analyser() -> Iterator[Analyser]:
+    """Analyses projects quickly, see `analyser.py`."""
+    with Analyser() as analyser:
+        yield analyser

@@ -1,6 +1,6 @@
-"""The faults of the rows P, C, J, L and S, one by one. Each names the finding, file and line that it must give."""
+"""The faults of the rows P, C, J and L, one by one. Each names the finding, file and line that it must give."""
 
-from .planted import Change, Planted, in_css, in_js, in_python, in_settings, on_home, setting
+from .planted import Change, Planted, in_css, in_js, in_python, on_home, setting
 
 STATIC = "from django.templatetags.static import static\n\n\n"
 FORMS = "from django import forms\n\n\n"
@@ -179,25 +179,6 @@ FAULTS = (
         Change("shop/__init__.py", ""),
         Change("shop/static/shop/a.css", "a{}"),
     ),
-    in_settings(
-        "L4",
-        "inside",
-        "E064",
-        24,
-        setting('STATIC_ROOT = BASE_DIR / "static" / "collected"', 'STATIC_ROOT = BASE_DIR / "staticfiles"'),
-    ),
-    in_settings(
-        "L4",
-        "around",
-        "E064",
-        24,
-        setting('STATIC_ROOT = BASE_DIR / "all"', 'STATIC_ROOT = BASE_DIR / "staticfiles"'),
-        setting('[BASE_DIR / "static", BASE_DIR / "all/in"]', '[BASE_DIR / "static"]'),
-        Change("all/in/a.txt", "x"),
-    ),
-    in_settings(
-        "L5", "missing", "E065", 25, setting('[BASE_DIR / "static", BASE_DIR / "assets"]', '[BASE_DIR / "static"]')
-    ),
     Planted("L6", "case", "E066", "static/imgs/paper.svg", None, (Change("static/imgs/Paper.svg", "<svg/>"),)),
     on_home(
         "L7",
@@ -215,74 +196,12 @@ FAULTS = (
         None,
         (Change("static/.well-known/security.txt", "x"),),
     ),
-    in_settings(
-        "L9",
-        "folders",
-        "E069",
-        32,
-        setting('MEDIA_ROOT = BASE_DIR / "staticfiles" / "media"', 'MEDIA_ROOT = BASE_DIR / "media"'),
-    ),
-    in_settings(
-        "L9",
-        "in a source",
-        "E069",
-        32,
-        setting('MEDIA_ROOT = BASE_DIR / "static" / "media"', 'MEDIA_ROOT = BASE_DIR / "media"'),
-    ),
     on_home(
         "L9", "upload", "E069", "<img src=\"{% static 'media/photo.jpg' %}\">", "url", Change("media/photo.jpg", "x")
     ),
     Planted("L10", "hash", "E070", "static/imgs/a#b.svg", None, (Change("static/imgs/a#b.svg", "<svg/>"),)),
     Planted("L10", "reserved", "E070", "static/imgs/con.svg", None, (Change("static/imgs/con.svg", "<svg/>"),)),
     Planted("L10", "space at the end", "E070", "static/imgs /a.svg", None, (Change("static/imgs /a.svg", "<svg/>"),)),
-    # --- settings ---
-    in_settings(
-        "S1",
-        "missing",
-        "E081",
-        9,
-        setting("", '    "whitenoise.middleware.WhiteNoiseMiddleware",\n'),
-        hint="SecurityMiddleware",
-    ),
-    in_settings(
-        "S1",
-        "order",
-        "E081",
-        9,
-        setting(
-            '    "django.middleware.common.CommonMiddleware",\n    "whitenoise.middleware.WhiteNoiseMiddleware",\n',
-            '    "whitenoise.middleware.WhiteNoiseMiddleware",\n',
-        ),
-    ),
-    in_settings(
-        "S2",
-        "dead",
-        "E082",
-        35,
-        setting(
-            'MEDIA_ROOT = BASE_DIR / "media"\nSECURE_PROXY_SSL_HEADER = None\n\nSTATICFILES_STORAGE = "x"\n',
-            'MEDIA_ROOT = BASE_DIR / "media"\n',
-        ),
-    ),
-    in_settings(
-        "S2",
-        "key",
-        "E082",
-        26,
-        setting("", '    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},\n'),
-    ),
-    in_settings(
-        "S2",
-        "plain",
-        "E082",
-        26,
-        setting(
-            '"django.contrib.staticfiles.storage.StaticFilesStorage"',
-            '"whitenoise.storage.CompressedManifestStaticFilesStorage"',
-        ),
-        setting("DEBUG = False", 'DEBUG = os.environ.get("DEBUG", "True") == "True"'),
-    ),
-    in_settings("S3", "unset", "E083", None, setting("", 'STATIC_ROOT = BASE_DIR / "staticfiles"\n')),
     # --- more of the same rows ---
     in_python(
         "P1",
@@ -318,21 +237,4 @@ FAULTS = (
     in_css("C3", "in the middle", "E043", "/*# sourceMappingURL=more.css.map */ a { color: red }"),
     in_js("C3", "old form", "E043", "/*# sourceMappingURL=more.js.map */"),
     Planted("L10", "colon", "E070", "static/imgs/a:b.svg", None, (Change("static/imgs/a:b.svg", "<svg/>"),)),
-    in_settings(
-        "L9",
-        "URLs",
-        "E069",
-        31,
-        setting('MEDIA_URL = "/static/media/"', 'MEDIA_URL = "/media/"'),
-        setting("DEBUG = False", 'DEBUG = os.environ.get("DEBUG", "True") == "True"'),
-    ),
-    in_settings(
-        "S2",
-        "not importable",
-        "E082",
-        26,
-        setting("nowhere.Storage", "whitenoise.storage.CompressedManifestStaticFilesStorage"),
-    ),
-    in_settings("S3", "slash", "E083", 23, setting('STATIC_URL = "/static"', 'STATIC_URL = "/static/"')),
-    in_settings("S3", "no URL", "E083", None, setting("", 'STATIC_URL = "/static/"\n')),
 )

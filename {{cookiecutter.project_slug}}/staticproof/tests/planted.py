@@ -1,7 +1,6 @@
 """How a fault of the catalogue is planted: as a change to the healthy project of `conftest.py`.
 
-The faults themselves are data, in `faults_in_templates.py` and `faults_in_files.py`, so that other tools can be
-measured against the same ones.
+The faults themselves are data, in the modules `faults_in_*.py`.
 """
 
 from __future__ import annotations

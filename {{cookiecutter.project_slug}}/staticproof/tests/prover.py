@@ -25,7 +25,7 @@ WARM = (
     "django.db.backends.sqlite3.base",
     "django.views.generic",
     "staticproof.analysis",
-    "staticproof.serve",
+    "staticproof.serving.serve",
     "tinycss2",
     "tree_sitter_javascript",
     "whitenoise.middleware",
@@ -104,7 +104,7 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
                 runpy.run_path("manage.py", run_name="__main__")
                 return {}
             rehearsal = {"settings": "mysite.settings", "folder": folder, "base_dir": root}
-            os.environ |= {"DJANGO_SETTINGS_MODULE": "staticproof.production", VARIABLE: json.dumps(rehearsal)}
+            os.environ |= {"DJANGO_SETTINGS_MODULE": "staticproof.serving.production", VARIABLE: json.dumps(rehearsal)}
             sys.argv = ["proof", json.dumps(question["request"])]
             proof.main()
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))

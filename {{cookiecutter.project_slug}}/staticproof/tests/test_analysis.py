@@ -1,6 +1,5 @@
 """The analysis as people meet it: in `check`, with installed packages, without its parsers, and remembered."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from .conftest import Project
 HOME = "blog/templates/blog/home.html"
 IMAGE = '<img src="{% static \'blog/imgs/dot.svg\' %}" alt="A dot">'
 PACKAGE = "site-packages/gadget"
-
-
-@pytest.fixture(scope="module")
-def analyser() -> Iterator[Analyser]:
-    with Analyser() as analyser:
-        yield analyser
 
 
 @pytest.fixture
@@ -135,7 +128,7 @@ print(len(analyse()))
 
 
 LEARNING = """\
-import staticproof.memory as memory
+import staticproof.reading.memory as memory
 from pathlib import Path
 from staticproof.analysis import analyse
 
@@ -146,16 +139,16 @@ print(len(analyse()), Path(".cache").exists())
 """
 
 KNOWING = """\
-import staticproof.templates
+import staticproof.reading.templates
 from staticproof.analysis import analyse
 
-staticproof.templates.compile_template = None
+staticproof.reading.templates.compile_template = None
 print(len(analyse()))
 """
 
 DISTRUSTING = """\
 import staticproof.analysis
-import staticproof.memory as memory
+import staticproof.reading.memory as memory
 from pathlib import Path
 
 (file,) = Path(".cache").rglob("*.pickle")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from staticproof.clients import WsgiClient
-from staticproof.static_urls import StaticUrls
+from staticproof.serving.clients import WsgiClient
+from staticproof.serving.static_urls import StaticUrls
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import brotli
 import pytest
 from django.test import override_settings
 
-from staticproof.collect import Collection, NotCollectable, collect, collected, damaged, stale
-from staticproof.complaints import Complaint
-from staticproof.complaints import findings as grouped
 from staticproof.findings import Level
+from staticproof.serving.collect import Collection, NotCollectable, collect, collected, damaged, stale
+from staticproof.serving.complaints import Complaint
+from staticproof.serving.complaints import findings as grouped
 
 CONTENT = b"body { color: #123456 }" * 20
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from staticproof.clients import Response
-from staticproof.documents import needed
+from staticproof.serving.clients import Response
+from staticproof.serving.documents import needed
 
 
 def read(body: str, content_type: str = "text/html; charset=utf-8") -> list[str]:

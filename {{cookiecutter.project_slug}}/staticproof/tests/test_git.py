@@ -1,18 +1,11 @@
 """Rule L8: a referenced file that git ignores. Asked of a real repository."""
 
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
 from .analyser import Analyser
 from .conftest import Project
-
-
-@pytest.fixture(scope="module")
-def analyser() -> Iterator[Analyser]:
-    with Analyser() as analyser:
-        yield analyser
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What is right gives no finding, however unusual it looks."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from .analyser import Analyser
@@ -146,12 +144,6 @@ ASSETS = {
     "template with another suffix": ("templates/robots.txt", "User-agent: *\nDisallow: /static/\n"),
     "picture between templates": ("templates/logo.png", "\x00"),
 }
-
-
-@pytest.fixture(scope="module")
-def analyser() -> Iterator[Analyser]:
-    with Analyser() as analyser:
-        yield analyser
 
 
 def test_usual_and_unusual_templates(project: Project, analyser: Analyser) -> None:

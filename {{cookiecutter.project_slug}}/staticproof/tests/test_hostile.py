@@ -1,7 +1,6 @@
 """Files that are meant to stop or mislead a reader are findings, not crashes, and nothing waits for them."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,6 @@ from .analyser import Analyser
 from .conftest import Project
 
 SPARSE = 100 * 1024 * 1024  # bytes, without taking room on the disk
-
-
-@pytest.fixture(scope="module")
-def analyser() -> Iterator[Analyser]:
-    with Analyser() as analyser:
-        yield analyser
 
 
 def found(analyser: Analyser, project: Project) -> list[tuple[str, str, int | None]]:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import include, path, re_path
 
-from staticproof.patterns import patterns
+from staticproof.serving.patterns import patterns
 
 
 def view() -> HttpResponse:
@@ -32,7 +32,7 @@ class Urls:
 
 
 def test_pages_are_the_patterns_without_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("staticproof.patterns.import_module", lambda _: Urls)
+    monkeypatch.setattr("staticproof.serving.patterns.import_module", lambda _: Urls)
     found = patterns("any.urls")
     assert found.paths == ["/", "/about/", "/blog/feed/", "/archive/", "/contact/"]
     assert found.need_arguments == 4
@@ -43,7 +43,7 @@ def test_pages_with_the_language_in_their_path_are_found(monkeypatch: pytest.Mon
     class Translated:
         urlpatterns = i18n_patterns(path("about/", view))
 
-    monkeypatch.setattr("staticproof.patterns.import_module", lambda _: Translated)
+    monkeypatch.setattr("staticproof.serving.patterns.import_module", lambda _: Translated)
     assert patterns("any.urls").paths == ["/de/about/"]
 
 
@@ -52,5 +52,5 @@ def test_a_pattern_of_an_unknown_kind_may_need_anything(monkeypatch: pytest.Monk
         urlpatterns = [path("about/", view)]
 
     monkeypatch.setattr(Odd.urlpatterns[0], "pattern", object())
-    monkeypatch.setattr("staticproof.patterns.import_module", lambda _: Odd)
+    monkeypatch.setattr("staticproof.serving.patterns.import_module", lambda _: Odd)
     assert (patterns("any.urls").paths, patterns("any.urls").need_arguments) == ([], 1)

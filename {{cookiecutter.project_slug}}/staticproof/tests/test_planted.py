@@ -1,7 +1,5 @@
 """Every row of the catalogue that can be seen without serving: planted alone, it gives its finding and nothing else."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from staticproof.catalogue import RULES
@@ -9,16 +7,11 @@ from staticproof.catalogue import RULES
 from .analyser import Analyser
 from .conftest import Project
 from .faults_in_files import FAULTS as IN_FILES
+from .faults_in_settings import FAULTS as IN_SETTINGS
 from .faults_in_templates import FAULTS as IN_TEMPLATES
 from .planted import Planted
 
-FAULTS = IN_TEMPLATES + IN_FILES
-
-
-@pytest.fixture(scope="module")
-def analyser() -> Iterator[Analyser]:
-    with Analyser() as analyser:
-        yield analyser
+FAULTS = IN_TEMPLATES + IN_FILES + IN_SETTINGS
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.row} {fault.variant}")

@@ -33,6 +33,6 @@ def test_without_its_parsers_the_proof_says_what_to_install(prover: Prover, proj
     project.replace(
         "mysite/settings.py",
         "import os\n",
-        "import os\nimport staticproof.stylesheets\nstaticproof.stylesheets.AVAILABLE = False\n",
+        "import os\nimport staticproof.reading.stylesheets\nstaticproof.reading.stylesheets.AVAILABLE = False\n",
     )
     assert "tinycss2: install it" in prover.prove(project.root)["error"]

@@ -8,9 +8,9 @@ from typing import Any
 import brotli
 import pytest
 
-from staticproof import responses
-from staticproof.clients import WsgiClient
-from staticproof.responses import Expected, Headers, full
+from staticproof.serving import responses
+from staticproof.serving.clients import WsgiClient
+from staticproof.serving.responses import Expected, Headers, full
 
 CONTENT = b"body { color: #123456 }" * 20
 URL = "https://localhost/static/site.0123456789ab.css"

@@ -1,7 +1,5 @@
 """The ways to say "I know", and that none of them is itself passed over in silence."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from .analyser import Analyser
@@ -11,12 +9,6 @@ HOME = "blog/templates/blog/home.html"
 SETTINGS = "mysite/settings.py"
 IMAGE = '  <img src="{% static \'blog/imgs/dot.svg\' %}" alt="A dot">'
 BROKEN = "{% static 'no.svg' %}"
-
-
-@pytest.fixture(scope="module")
-def analyser() -> Iterator[Analyser]:
-    with Analyser() as analyser:
-        yield analyser
 
 
 def ids(analyser: Analyser, project: Project, *, third_party: bool = False) -> list[tuple[str, int | None]]:

@@ -17,15 +17,14 @@ def write(project: Project, variations: list[Variation]) -> None:
             project.write(f"templates/{name}", text)
 
 
-def test_random_healthy_variations_are_silent(project: Project) -> None:
+def test_random_healthy_variations_are_silent(project: Project, analyser: Analyser) -> None:
     write(project, [make(number, faulty=False) for number in range(COUNT)])
-    with Analyser() as analyser:
-        result = analyser.run(project.root)
+    result = analyser.run(project.root)
     assert result["findings"] == []
     assert result["statistics"]["templates"] == 4 + 4 * COUNT
 
 
-def test_a_fault_in_a_random_variation_is_found_alone(project: Project) -> None:
+def test_a_fault_in_a_random_variation_is_found_alone(project: Project, analyser: Analyser) -> None:
     variations = [make(number, faulty=True) for number in range(COUNT, 2 * COUNT)]
     write(project, variations)
     planted = sorted(
@@ -33,6 +32,5 @@ def test_a_fault_in_a_random_variation_is_found_alone(project: Project) -> None:
         for rule, name, line in (variation.fault for variation in variations if variation.fault)
     )
     assert len(planted) == COUNT
-    with Analyser() as analyser:
-        found = analyser.run(project.root)["findings"]
+    found = analyser.run(project.root)["findings"]
     assert sorted((finding["id"], finding["file"], finding["line"]) for finding in found) == planted

@@ -20,11 +20,11 @@ from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.test.utils import override_settings
 
+from ..findings import Finding, Level
+from ..project import shown
+from ..reading.index import build
+from ..rehearsal import said
 from .complaints import Complaint
-from .findings import Finding, Level
-from .index import build
-from .project import shown
-from .rehearsal import said
 
 STALE = 84
 DAMAGED = 85

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from django.template.base import Node
 
-from .project import is_own
-from .templates import discover
+from ..project import is_own
+from ..reading.templates import discover
 
+THIS_APP = Path(__file__).resolve().parent.parent
 Place = tuple[Path | None, int | None]
 NOWHERE: Place = (None, None)
 
@@ -49,4 +50,4 @@ def _own_templates() -> list[Path]:
 
 def _counts(path: Path) -> bool:
     """Whether a frame's file is the site's own: this app, and what has no file (``<frozen ...>``), are not."""
-    return path.is_absolute() and not path.is_relative_to(Path(__file__).parent) and is_own(path)
+    return path.is_absolute() and not path.is_relative_to(THIS_APP) and is_own(path)

@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
+from ..project import shown, static_prefixes
 from .index import Index, loosened
-from .project import shown, static_prefixes
 from .suggest import nearest
 
 

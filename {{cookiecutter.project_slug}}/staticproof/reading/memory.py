@@ -24,6 +24,7 @@ from typing import Any
 import django
 from django.template import Engine
 
+THIS_APP = Path(__file__).resolve().parent.parent
 WORTHWHILE = 0.3  # seconds of learning; below that a file costs more trouble than it saves time
 
 type Place = tuple[str, Hashable]
@@ -88,7 +89,7 @@ def engine_fingerprint(engine: Engine) -> str:
 
 @functools.cache
 def _fingerprint() -> str:
-    own = sorted(str(path) for path in Path(__file__).parent.glob("*.py"))
+    own = sorted(str(path) for path in THIS_APP.rglob("*.py"))
     return _digest([django.__version__, platform.python_version(), *map(_stamp, own)])
 
 
@@ -117,7 +118,7 @@ class _Reader(pickle.Unpickler):
     """Makes this app's own classes and nothing else, so that a file from elsewhere can run no code."""
 
     def find_class(self, module: str, name: str) -> Any:
-        package = __name__.rpartition(".")[0]
+        package = __name__.removesuffix(".reading.memory")
         if module.startswith(f"{package}.") or (module, name) in {("builtins", "set"), ("builtins", "frozenset")}:
             found = getattr(sys.modules[module], name)
             if isinstance(found, type):

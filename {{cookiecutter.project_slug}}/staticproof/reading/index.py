@@ -15,8 +15,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import AppDirectoriesFinder, FileSystemFinder, get_finders
 from django.contrib.staticfiles.utils import matches_patterns
 
-from .findings import Finding, Level
-from .project import FOREIGN_FOLDERS, is_own
+from ..findings import Finding, Level
+from ..project import FOREIGN_FOLDERS, is_own
 
 
 @dataclass(frozen=True)

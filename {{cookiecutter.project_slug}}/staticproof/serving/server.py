@@ -15,8 +15,8 @@ from typing import IO
 
 from django.conf import settings
 
-from .project import base_dir
-from .rehearsal import VARIABLE, NotRunError
+from ..project import base_dir
+from ..rehearsal import VARIABLE, NotRunError
 
 GRACE = 30  # seconds to stop in; what Heroku and Kubernetes grant after SIGTERM
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from django.conf import settings
 from django.core.signals import got_request_exception
 
-from .rehearsal import NotRunError
+from ..rehearsal import NotRunError
 
 TIMEOUT = 20  # seconds to wait for an answer over HTTP; a cold page of a deployed site may take a while
 ENDLESS = "text/event-stream"  # a body that never ends

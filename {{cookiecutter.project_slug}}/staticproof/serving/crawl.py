@@ -11,16 +11,16 @@ from django.conf import settings
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch
 
+from ..findings import Level
+from ..project import is_own
+from ..reading.index import build
+from ..reading.names import judge
+from ..rehearsal import said
 from . import responses
 from .clients import Client, Response, UnreachableError
 from .complaints import Complaint
 from .documents import Needed, needed
-from .findings import Level
-from .index import build
-from .names import judge
 from .places import NOWHERE, Place, of_exception, of_text
-from .project import is_own
-from .rehearsal import said
 from .static_urls import StaticUrls
 
 SERVED_WRONGLY = 86

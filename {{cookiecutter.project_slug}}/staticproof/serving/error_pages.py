@@ -9,11 +9,11 @@ from urllib.parse import urljoin
 
 from django.test.utils import override_settings
 
+from ..findings import Level
+from ..rehearsal import said
 from .clients import Client, Response
 from .complaints import Complaint
-from .findings import Level
 from .places import of_exception
-from .rehearsal import said
 
 NUMBER = 87
 PREFIX = "staticproof/provoked/"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .findings import Finding, Level
+from ..findings import Finding, Level
 
 
 @dataclass(frozen=True)

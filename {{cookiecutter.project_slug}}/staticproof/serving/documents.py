@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from ..reading.scripts import references as script_references
+from ..reading.stylesheets import references as stylesheet_references
 from .clients import Response
-from .scripts import references as script_references
-from .stylesheets import references as stylesheet_references
 
 HTML_TYPES = {"text/html", "application/xhtml+xml", "image/svg+xml"}
 STYLESHEET_TYPES = {"text/css"}

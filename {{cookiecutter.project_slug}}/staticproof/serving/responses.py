@@ -123,9 +123,7 @@ def _lifetime(value: str) -> Iterator[Fault]:
         yield f"has a hash in its name but is sent with `Cache-Control: {value or '(nothing)'}`.", IMMUTABLE_HINT
 
 
-def _variant(
-    answer: Response, identity: Response, coding: str, expected: Expected, header: Headers
-) -> Iterator[Fault]:
+def _variant(answer: Response, identity: Response, coding: str, expected: Expected, header: Headers) -> Iterator[Fault]:
     if answer.status != 200:
         yield f"answers {answer.status} to a client that accepts {coding}.", ""
         return

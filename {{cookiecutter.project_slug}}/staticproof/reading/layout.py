@@ -10,10 +10,10 @@ from pathlib import Path
 
 from django.apps import apps
 
-from .findings import Finding, Level
+from ..findings import Finding, Level
+from ..project import shown
 from .index import Index, Root, StaticFile
 from .markup import is_asset
-from .project import shown
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?:\.|$)", re.IGNORECASE)

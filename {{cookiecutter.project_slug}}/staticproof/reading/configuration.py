@@ -11,9 +11,9 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.utils.module_loading import import_string
 
-from .findings import Finding, Level
+from ..findings import Finding, Level
+from ..project import production
 from .index import Index
-from .project import production
 from .rewriting import storage_class
 from .settings_source import where
 

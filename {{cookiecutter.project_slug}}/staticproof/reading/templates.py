@@ -11,16 +11,16 @@ from typing import Any
 from django.template import Engine, Origin, engines
 from django.template.backends.django import DjangoTemplates
 
+from ..findings import Finding, Level
+from ..project import FOREIGN_FOLDERS, is_own, static_prefixes
+from ..silence import Ignore, in_comments
 from . import markup, scripts, stylesheets
-from .findings import Finding, Level
+from .files import remember
 from .inline import read_data, read_import_map, shifted
 from .markup import Inline, Markup
 from .masking import OUTPUT, SILENT, mask
 from .memory import engine_fingerprint
-from .project import FOREIGN_FOLDERS, is_own, static_prefixes
-from .reading import remember
 from .references import Mention
-from .silence import Ignore, in_comments
 from .template_parser import Compiled, Fault, compile_template
 
 # What people write as templates; anything else in a template folder is an image, a font or an editor's leftover.
@@ -96,7 +96,7 @@ def read_template(template: TemplateFile) -> TemplateFacts:
     """What a template says, learned once for each state of its file.
 
     Raises:
-        Unreadable: see ``reading.remember``.
+        Unreadable: see ``files.remember``.
     """
     prefixes = static_prefixes()
 

@@ -13,10 +13,10 @@ from django.apps import apps
 from django.forms import Widget
 from django.forms.forms import BaseForm
 
-from .findings import Finding, Level
+from ..findings import Finding, Level
+from ..project import is_own, static_prefixes
 from .index import Index
 from .names import hint_for, judge, resolve, tag
-from .project import is_own, static_prefixes
 from .python_code import PythonFacts
 from .references import Mention, Reference
 

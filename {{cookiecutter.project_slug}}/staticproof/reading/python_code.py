@@ -6,9 +6,9 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from .project import static_prefixes
+from ..project import static_prefixes
+from ..silence import Ignore, in_comments
 from .references import Mention
-from .silence import Ignore, in_comments
 
 HINTS = re.compile(r"static|Media|render_to_string|get_template|email_template_name")
 STATIC_MODULES = {"django.templatetags.static", "django.contrib.staticfiles.storage", "django.contrib.staticfiles"}

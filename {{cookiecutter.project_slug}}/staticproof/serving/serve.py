@@ -9,17 +9,17 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.core.servers.basehttp import get_internal_wsgi_application
 
+from ..findings import Finding, Level
+from ..project import is_own
+from ..rehearsal import NotRunError, said
+from ..report import Summary
 from . import error_pages, responses
 from .clients import Client, WsgiClient
 from .collect import Collection
 from .complaints import Complaint
 from .complaints import findings as grouped
 from .crawl import SERVED_WRONGLY, Crawl, arrive
-from .findings import Finding, Level
 from .patterns import Patterns, patterns
-from .project import is_own
-from .rehearsal import NotRunError, said
-from .report import Summary
 from .static_urls import StaticUrls
 
 ORIGIN = "https://localhost/"

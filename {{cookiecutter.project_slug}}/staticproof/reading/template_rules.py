@@ -12,15 +12,15 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
+from ..findings import Finding, Level
+from ..project import static_prefixes
 from .asset_rules import ImportMap
-from .findings import Finding, Level
 from .index import Index
 from .mail import without_origin
 from .markup import is_asset
 from .masking import OUTPUT
 from .names import Verdict, hint_for, judge, tag
 from .names import resolve as resolve_name
-from .project import static_prefixes
 from .references import Mention, Reference
 from .template_parser import Fault, StaticUse
 from .templates import TemplateFacts, TemplateFile

@@ -8,9 +8,9 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .findings import Finding, Level
+from ..findings import Finding, Level
+from ..project import base_dir, shown
 from .index import Index
-from .project import base_dir, shown
 from .references import Reference
 
 PATIENCE = 10  # seconds; git answers in milliseconds unless the disk is in trouble

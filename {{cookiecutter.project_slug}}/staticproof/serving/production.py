@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from .rehearsal import VARIABLE
+from ..rehearsal import VARIABLE
 
 _rehearsal: dict[str, str] = json.loads(os.environ[VARIABLE])
 _site = import_module(_rehearsal["settings"])
@@ -27,7 +27,7 @@ MANAGERS: list[str] = []
 
 # The site's own URLs, and pages that fail on purpose: the error pages are asked for through the whole stack.
 SITE_URLCONF: str = getattr(_site, "ROOT_URLCONF", "")
-ROOT_URLCONF = "staticproof.provoked_urls"
+ROOT_URLCONF = "staticproof.serving.provoked_urls"
 
 # An SQLite file is swapped for an empty one; any other database is used as it is, for reading pages only.
 DATABASES: dict[str, dict[str, Any]] = {

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ..findings import Finding, Level
+from ..project import static_prefixes
+from ..silence import Ignore, in_comments
 from . import scripts, stylesheets
-from .findings import Finding, Level
+from .files import Unreadable, remember
 from .index import Index, StaticFile
-from .project import static_prefixes
-from .reading import Unreadable, remember
 from .references import Mention, Reference
 from .rewriting import hashes_names, keeps_only_hashed_files, rewritten_spans, storage_class
-from .silence import Ignore, in_comments
 from .suggest import nearest
 
 # Bytes. Installed packages ship whole editors as one minified file: parsing these takes longer than all the rest, for a
@@ -86,7 +86,7 @@ def read_asset(file: StaticFile) -> Asset:
     """What a stylesheet or script refers to, read once for each state of the file.
 
     Raises:
-        Unreadable: see ``reading.remember``.
+        Unreadable: see ``files.remember``.
     """
     prefixes = static_prefixes()
 

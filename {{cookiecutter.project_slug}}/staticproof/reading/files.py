@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
+from ..findings import Level
 from . import memory
-from .findings import Level
 
 LIMIT = 5 * 1024 * 1024  # bytes; far above what people write by hand, and parsing takes about a second a megabyte
 

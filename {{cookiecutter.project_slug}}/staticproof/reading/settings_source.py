@@ -10,7 +10,7 @@ from types import ModuleType
 
 from django.conf import settings
 
-from .project import is_own
+from ..project import is_own
 
 
 def where(setting: str) -> tuple[Path | None, int | None]:
