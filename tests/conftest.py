@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+# What the tests import from the template may leave nothing there: it would be baked into every site.
+sys.dont_write_bytecode = True
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 # What would hide the interpreter that a site's .python-version asks for, or turn its defaults into something else.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from conftest import PRODUCTION, Site
+from conftest import Site
 from servers import get, runserver
 
 
@@ -30,7 +30,7 @@ def test_a_new_app_needs_only_the_two_lines_that_are_printed(copy: Site, tmp_pat
     for tool in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["djlint", "--lint", "--quiet", "."]):
         clean = copy.tool(*tool)
         assert clean.returncode == 0, clean.stdout
-    proven = copy.manage("provestatic", **PRODUCTION)
+    proven = copy.manage("provestatic")
     assert proven.returncode == 0, proven.stdout
     with runserver(copy, tmp_path / "log") as port:
         response, body = get(port, "/blog/", {})

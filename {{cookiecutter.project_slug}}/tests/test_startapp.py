@@ -16,12 +16,12 @@ def root(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_app_has_namespaced_static_files_and_templates(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("startapp", "blog")
-    assert (root / "blog/static/blog/css/blog.css").is_file()
-    template = (root / "blog/templates/blog/index.html").read_text()
+    call_command("startapp", "startapp_trial")
+    assert (root / "startapp_trial/static/startapp_trial/css/startapp_trial.css").is_file()
+    template = (root / "startapp_trial/templates/startapp_trial/index.html").read_text()
     assert "{% load static %}" in template
-    assert "{% static 'blog/css/blog.css' %}" in template
-    assert 'path("blog/", include("blog.urls"))' in capsys.readouterr().out
+    assert "{% static 'startapp_trial/css/startapp_trial.css' %}" in template
+    assert 'path("startapp_trial/", include("startapp_trial.urls"))' in capsys.readouterr().out
 
 
 def test_a_bad_name_gets_djangos_own_error(root: Path) -> None:
