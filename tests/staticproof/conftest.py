@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import Site, run
+from conftest import Site
 
 from staticproof.planting import Workshop
 from staticproof.site_process import SiteProcess
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _bytecode(site: Site) -> None:
-    """Compile Django once: hundreds of processes would do it again, for none of them writes bytecode."""
-    where = "import django, pathlib; print(pathlib.Path(django.__file__).parent)"
-    django = run(site.python, "-c", where, cwd=site.path).stdout.strip()
-    run(site.python, "-m", "compileall", "-q", django, cwd=site.path, PYTHONDONTWRITEBYTECODE="")
 
 
 @pytest.fixture(scope="session")
