@@ -12,7 +12,7 @@ from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
-from django.test import Client
+from django.test import Client, modify_settings
 from django.urls import reverse
 from django.utils.html import escape
 from pytest_django import Settings
@@ -135,6 +135,11 @@ def test_messages_escape_their_text_and_name_their_button() -> None:
     assert item == {"class": "error", "data-dismiss": "Dismiss"}
     assert "Error:" in html
     assert "&lt;b&gt;No&lt;/b&gt;" in html
+
+
+def test_the_home_page_does_without_the_proof(client: Client) -> None:
+    with modify_settings(INSTALLED_APPS={"remove": "staticproof"}):
+        assert "uv run manage.py provestatic" in client.get("/").text
 
 
 def test_the_proof_is_shown_with_its_numbers() -> None:
