@@ -215,7 +215,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"  # written by collectstatic; never edited
 STATICFILES_DIRS = [
     BASE_DIR / "static",  # files of the whole site; those of one app live in <app>/static/<app>/ and need no entry
 ]
-STORAGES: dict[str, dict[str, Any]] = {
+STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -7,8 +7,8 @@ import brotli
 
 from tests.test_settings import SAFE, run
 
-# A page that fails, asked for by a visitor who sends a secret in every way there is. Lines of source are reported: so the
-# secret comes from the environment.
+# A page that fails, asked for by a visitor who sends a secret in every way there is. It comes from the environment, for
+# lines of source are reported.
 FAIL = """
 import os
 import pages.views
