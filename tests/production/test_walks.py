@@ -99,10 +99,32 @@ def test_an_upload(running: Production, visitor: Visitor, request: pytest.Fixtur
     else:
         kept = list(Path(running.environment["MEDIA_ROOT"]).rglob("*.png"))
         assert [file.read_bytes() for file in kept] == [PICTURE] * 2
-    # Uploads are never served as a part of the site: a page in one of them could act for its visitors.
-    for url in urls:
-        if url.startswith("/"):
-            assert visitor.get(url).status == 404, url
+
+
+HOSTILE = {
+    "page.html": (b"<script>fetch('/admin/')</script>", "text/html"),
+    "script.js": (b"fetch('/admin/')", "text/javascript"),
+    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "image/svg+xml"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_upload_is_no_part_of_the_site(running: Production, visitor: Visitor, name: str) -> None:
+    """A page in an upload could act for whoever looks at it: it is saved or shown in an origin of its own."""
+    content, kind = HOSTILE[name]
+    pk = visitor.post("/documents/upload/", {"title": name}, file=File(name, content, kind)).json["pk"]
+    found = re.search(r'<img src="([^"]+)"', visitor.get(f"/documents/show/{pk}/").text)
+    assert found is not None
+    if "AWS_S3_ENDPOINT_URL" in running.environment:
+        assert found[1].startswith(running.environment["AWS_S3_ENDPOINT_URL"])  # another origin than the site's
+        return
+    answer = visitor.get(found[1])
+    assert answer.body == content
+    assert "sandbox" in answer.headers["Content-Security-Policy"].split("; ")
+    assert "allow-scripts" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Disposition"].startswith("attachment") or kind.startswith("image/")
+    assert answer.headers["Content-Type"] not in {"text/html", "text/javascript"}
 
 
 def test_a_mail(visitor: Visitor, mail_server: tuple[str, Mailbox], running: Production) -> None:
