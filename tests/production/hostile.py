@@ -212,7 +212,9 @@ SMUGGLING = {
     "chunks in a folded header": framed(b"X-Test: 1\r\n Transfer-Encoding: chunked\r\n", SMUGGLED),
     "chunks by a control byte": framed(b"Transfer-Encoding: \x0bchunked\r\n", b"0\r\n\r\n" + SMUGGLED),
     "chunks in quotes": framed(b'Transfer-Encoding: "chunked"\r\n', b"0\r\n\r\n" + SMUGGLED),
-    "chunks with an underscore": framed(b"Transfer_Encoding: chunked\r\nContent-Length: 5\r\n", b"0\r\n\r\n" + SMUGGLED),
+    "chunks with an underscore": framed(
+        b"Transfer_Encoding: chunked\r\nContent-Length: 5\r\n", b"0\r\n\r\n" + SMUGGLED
+    ),
     "chunked twice": framed(b"Transfer-Encoding: chunked, chunked\r\n", b"0\r\n\r\n" + SMUGGLED),
     "chunked twice, in two headers": framed(CHUNKED * 2, b"0\r\n\r\n" + SMUGGLED),
     "chunked, then identity": framed(b"Transfer-Encoding: chunked, identity\r\n", b"0\r\n\r\n" + SMUGGLED),

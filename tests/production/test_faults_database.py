@@ -18,9 +18,7 @@ UNTOUCHED = ("static", "live", "home")  # what needs no database
 
 
 @pytest.fixture(scope="module")
-def server(
-    owned: Site, tmp_path_factory: pytest.TempPathFactory, database: Callable[[], str]
-) -> Iterator[Production]:
+def server(owned: Site, tmp_path_factory: pytest.TempPathFactory, database: Callable[[], str]) -> Iterator[Production]:
     folder: Path = tmp_path_factory.mktemp("database")
     with production(owned, folder, DATABASE_URL=database()) as running:
         yield running

@@ -87,7 +87,9 @@ def test_an_upload(running: Production, visitor: Visitor, request: pytest.Fixtur
             "/admin/documents/document/add/", {"title": name}, file=File("photo.png", PICTURE, "image/png")
         )
         assert added.status == 302, added.text
-    changes = re.findall(r'href="(/admin/documents/document/\d+/change/)', visitor.get("/admin/documents/document/").text)
+    changes = re.findall(
+        r'href="(/admin/documents/document/\d+/change/)', visitor.get("/admin/documents/document/").text
+    )
     shown = {visitor.get(path).text for path in changes}
     urls = {url for page in shown for url in re.findall(r'Currently: <a href="([^"]+)"', page)}
     assert len(urls) == 2
@@ -138,9 +140,7 @@ def test_a_mail(visitor: Visitor, mail_server: tuple[str, Mailbox], running: Pro
     assert link is not None
     opened = visitor.get(link[1])
     assert opened.status == 302
-    changed = visitor.submit(
-        opened.headers["Location"], {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
-    )
+    changed = visitor.submit(opened.headers["Location"], {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
     assert (changed.status, changed.headers["Location"]) == (302, "/documents/password/complete/")
     assert Visitor(running.port).sign_in(password=NEW_PASSWORD).status == 302
 
