@@ -36,5 +36,8 @@ _networks = [ip_network(proxy.strip()) for proxy in _proxies if proxy.strip() !=
 # A socket that takes both shows an IPv4 address in its IPv6 form (RFC 4291, 2.5.5.2).
 _mapped = [f"::ffff:{net.network_address}/{net.prefixlen + 96}" for net in _networks if net.version == 4]
 forwarded_allow_ips = ",".join([*_proxies, *_mapped])
+# The paths of a request are never a proxy's to change: a router that is believed hands on what a visitor has sent, and
+# a header SCRIPT_NAME would be answered with 500. https://gunicorn.org/reference/settings/#forwarder_headers
+forwarder_headers = ""
 
 accesslog = "-"  # to the terminal, which every platform collects
