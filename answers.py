@@ -43,11 +43,13 @@ WINDOWS_DEVICES = frozenset(
 # The site's dependencies and theirs, by their normalised names (PEP 503): uv resolves none that has the project's own
 # name. tests/answers/test_answers_baked.py holds this against the uv.lock of a generated site.
 _DEPENDENCIES = """
-    asgiref ast-serialize brotli click colorama coverage cssbeautifier dj-database-url dj-email-url djade django
-    django-browser-reload django-cache-url django-debug-toolbar django-stubs django-stubs-ext djlint editorconfig
-    environs gunicorn iniconfig jsbeautifier json5 librt marshmallow mypy mypy-extensions packaging pathspec pluggy
-    psycopg psycopg-binary pygments pytest pytest-cov pytest-django python-dotenv pyyaml regex ruff sqlparse tinycss2
-    tree-sitter tree-sitter-javascript types-pyyaml typing-extensions tzdata webencodings whitenoise
+    argon2-cffi argon2-cffi-bindings asgiref ast-serialize boto3 botocore brotli certifi cffi click colorama
+    coverage cssbeautifier dj-database-url dj-email-url djade django django-axes django-browser-reload
+    django-cache-url django-debug-toolbar django-storages django-stubs django-stubs-ext djlint editorconfig environs
+    gunicorn iniconfig jmespath jsbeautifier json5 librt marshmallow mypy mypy-extensions packaging pathspec pluggy
+    psycopg psycopg-binary pycparser pygments pytest pytest-cov pytest-django python-dateutil python-dotenv pyyaml
+    redis regex ruff s3transfer sentry-sdk six sqlparse tinycss2 tree-sitter tree-sitter-javascript types-pyyaml
+    typing-extensions tzdata urllib3 webencodings whitenoise
 """
 DEPENDENCIES = frozenset(_DEPENDENCIES.split())
 

@@ -5,14 +5,22 @@ has the same list as a table. On a developer's machine the file `.env` adds to t
 wins. Everything is safe by default: without `DEBUG=True` this is a production server.
 """
 
+import logging
+import os
 from base64 import b64encode
+from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+from django.conf.global_settings import FILE_UPLOAD_HANDLERS
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError
+from environs import Env, validate
+
+from config.environment import REQUIRED, allowed_hosts, mailer, stop_if_malformed
+from config.headers import add_to_static_file, store_origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -32,15 +40,39 @@ TIME_ZONE = "UTC"  # the template itself, not yet rendered, has no answer and ru
 
 env = Env(eager=False)  # collect every fault, so that one message names them all
 env.read_env(BASE_DIR / ".env", recurse=False)
+env.add_parser("mailer", mailer)
+origin = validate.Regexp(r"(https?://[^/?#\s]+)?\Z", error="Not an origin: scheme and host, nothing after them.")
+redis = validate.Regexp(r"((rediss?|unix)://\S+)?\Z", error="Not the URL of a Redis server.")
 
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "django-insecure-for-development-only" if DEBUG else "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
+if not DEBUG:  # in development Django allows localhost, as long as nothing is named
+    ALLOWED_HOSTS = allowed_hosts(ALLOWED_HOSTS or [], SITE_DOMAIN, os.environ)
 ADMIN_URL: str = env.str("ADMIN_URL", "admin/").strip("/") + "/"
-database = env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else None
-mail = env.dj_email_url("EMAIL_URL", "console://" if DEBUG else "smtp://localhost:25")
+ADMINS: list[str] = env.list("ADMINS", [SITE_AUTHOR_EMAIL], subcast=str)
+on_heroku: bool = bool(env.str("DYNO", ""))
+# Connections live on for ten minutes, and are looked at before each use: the server may have gone meanwhile.
+keep = {"conn_max_age": 600, "conn_health_checks": True}
+database = env.dj_db_url("DATABASE_URL", **keep) if env.str("DATABASE_URL", "") else None
+cache_url: str = env.str("CACHE_URL", "", validate=redis) or env.str("REDIS_URL", "", validate=redis)
+has_mail_server: bool = bool(env.str("EMAIL_URL", ""))
+MAILERS = {"default": env.mailer("EMAIL_URL", "", otherwise="console://" if DEBUG else "smtp://localhost:25")}
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", SITE_AUTHOR_EMAIL)
+LOG_LEVEL: int = env.log_level("LOG_LEVEL", logging.INFO)
+SENTRY_DSN: str = env.str("SENTRY_DSN", "")
+STATIC_HOST: str = env.str("STATIC_HOST", "", validate=origin)  # a CDN that asks this site for the files
 MEDIA_ROOT: Path = env.path("MEDIA_ROOT", BASE_DIR / "media")
+AWS_STORAGE_BUCKET_NAME: str = env.str("AWS_STORAGE_BUCKET_NAME", "")  # with it, uploads go there
+AWS_S3_ENDPOINT_URL: str | None = env.str("AWS_S3_ENDPOINT_URL", "", validate=origin) or None
+AWS_S3_REGION_NAME: str | None = env.str("AWS_S3_REGION_NAME", "") or None
+# Stores other than Amazon's know the bucket in the path; few want it in the host name.
+style = "path" if AWS_S3_ENDPOINT_URL else "virtual"
+AWS_S3_ADDRESSING_STYLE: str = env.str("AWS_S3_ADDRESSING_STYLE", style, validate=validate.OneOf(["path", "virtual"]))
+AWS_ACCESS_KEY_ID: str | None = env.str("AWS_ACCESS_KEY_ID", "") or None
+AWS_SECRET_ACCESS_KEY: str | None = env.str("AWS_SECRET_ACCESS_KEY", "") or None
+upload_max_megabytes: int = env.int("UPLOAD_MAX_MEGABYTES", 25, validate=validate.Range(min=1))
+TRUSTED_PROXIES: list[str] = env.list("FORWARDED_ALLOW_IPS", ["*"] if on_heroku else ["127.0.0.1", "::1"])
 SITE_INDEXED: bool = env.bool("SITE_INDEXED", not DEBUG)  # may search engines list the site? `False` on staging
 # HTTPS. The long values of HSTS are hard to take back: raise them when the site has run on HTTPS for a while.
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
@@ -48,15 +80,12 @@ SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", not DEBUG)
 SECURE_HSTS_PRELOAD: bool = env.bool("SECURE_HSTS_PRELOAD", not DEBUG)
 
-try:
-    env.seal()
-except EnvError as error:
-    raise SystemExit(f"{error}. The README explains each variable.") from None
+stop_if_malformed(env, [name for name in REQUIRED if not DEBUG and not globals()[name]])
 
 # --- Core settings --------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "config",  # for `manage.py startapp`, which makes apps that follow this site's layout
+    "config",  # for its checks, and for `manage.py startapp`, which makes apps that follow this site's layout
     "accounts",
     "pages",
     "staticproof",
@@ -68,19 +97,25 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",  # before staticfiles: WhiteNoise serves in development as it does in production
     "django.contrib.staticfiles",
+    "axes",  # counts failed sign-ins
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
+    "config.logs.RequestLogMiddleware",
+    # These stand around all others, so that errors and redirects carry the headers too.
+    "config.headers.HeadersMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # directly after the security middleware, before all others
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -95,34 +130,55 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["OPTIONS"] = {
+        # No thread waits longer for a server that is silent: seconds to connect, milliseconds for sent data.
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        **({"sslmode": "require"} if on_heroku else {}),  # Heroku Postgres takes nothing else
+        **DATABASES["default"].get("OPTIONS", {}),  # what the URL says wins
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-MAILERS = {
-    "default": {
-        "BACKEND": mail["EMAIL_BACKEND"],
-        "OPTIONS": {
-            "host": mail["EMAIL_HOST"],
-            "port": mail["EMAIL_PORT"],
-            "username": mail["EMAIL_HOST_USER"],
-            "password": mail["EMAIL_HOST_PASSWORD"],
-            "use_tls": mail["EMAIL_USE_TLS"],
-            "use_ssl": mail["EMAIL_USE_SSL"],
-            "timeout": 10,
-        }
-        if mail["EMAIL_HOST"]
-        else {},
-    },
-}
+# Sessions are in the database, with the users: what signs out while the cache is away stays signed out.
+CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if cache_url:
+    CACHES["default"] = {"BACKEND": "config.cache.RedisCache", "LOCATION": cache_url}
+    # Heroku signs the certificates itself. https://devcenter.heroku.com/articles/connecting-heroku-redis
+    if on_heroku and cache_url.startswith("rediss:"):
+        CACHES["default"]["OPTIONS"] = {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+
+# A task runs at once, in the request that asks for it: there is no worker to look after.
+TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# To the terminal, which every platform collects; Django's default would be silent in production.
+# To the terminal, which every platform collects: lines for people in development, for machines in production.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "propagate": True}, "django.server": {"propagate": False}},
+    "formatters": {
+        "text": {"format": "{levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "config.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "text" if DEBUG else "json"},
+        "admins": {"class": "config.logs.PatientAdminEmailHandler"},
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # Each request has its own line: only failures need another one, with the traceback.
+        "django.request": {"level": "ERROR", "handlers": ["admins"] if has_mail_server and not DEBUG else []},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners try names all day
+        "config.logs": {"level": "WARNING" if DEBUG else LOG_LEVEL},  # `runserver` has lines of its own
+        "django.server": {"propagate": False},
+    },
 }
+if SENTRY_DSN:  # imported only where it is wanted, for it is large
+    from config.sentry import report_errors
+
+    report_errors(SENTRY_DSN)
 
 # --- Templates ------------------------------------------------------------------------------------------------------
 
@@ -153,26 +209,36 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 # Static files are written by you and travel with the code: collected, hashed, compressed, served by WhiteNoise.
 # Media is uploaded by users and never trusted: its own folder, its own URL, not served by WhiteNoise, not in git.
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{STATIC_HOST}/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"  # written by collectstatic; never edited, never committed
 STATICFILES_DIRS = [
     BASE_DIR / "static",  # files of the whole site; those of one app live in <app>/static/<app>/ and need no entry
 ]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+if AWS_STORAGE_BUCKET_NAME:
+    STORAGES["default"] = {"BACKEND": "config.storages.MediaStorage"}  # it reads the settings named AWS_*
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # a URL that bypasses the `static` tag then fails in every test, not later
 WHITENOISE_MIMETYPES = {  # WhiteNoise knows these as application/octet-stream
     ".webmanifest": "application/manifest+json",
     ".map": "application/json",
     ".jxl": "image/jxl",
 }
+WHITENOISE_ADD_HEADERS_FUNCTION = add_to_static_file
 MEDIA_URL = "/media/"
+FILE_UPLOAD_HANDLERS = ["config.media.UploadLimit", *FILE_UPLOAD_HANDLERS]
+UPLOAD_MAX_BYTES = upload_max_megabytes * 1_000_000
 
 # --- Users ----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # for passwords of users that were brought along
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -180,6 +246,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_REDIRECT_URL = "pages:home"
+
+# Five wrong passwords for one name from one address, then fifteen minutes of rest. Not for the name alone: a stranger
+# could lock its owner out. Counted in the database, which all processes share.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "config.client.address"
+AXES_LOCKOUT_TEMPLATE = "429.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the rest ends, however often one knocks
+AXES_DISABLE_ACCESS_LOG = True  # no list of who signed in when and from where
+AXES_ENABLE_ADMIN = False  # `manage.py axes_reset` lets everybody in again
+AXES_VERBOSE = False
 
 # --- Security -------------------------------------------------------------------------------------------------------
 # Django is told of HTTPS by gunicorn, which believes the proxy only (forwarded_allow_ips in gunicorn.conf.py).
@@ -189,18 +268,32 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# A proxy that changes the Host header must not break forms. No wildcards: they may be other people's names.
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith((".", "*"))]
+# What the pages do not use, nothing on them may use.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi",
+        "payment", "usb",
+    )
+)  # fmt: skip
 
 # Nothing is allowed but what is named here; an inline script or style needs `{% csp_nonce_attr %}`. The error pages may
 # have neither a nonce nor a static file to count on: their style is inline, and allowed by its hash.
 error_style = (BASE_DIR / "templates" / "errors" / "style.css").read_text(encoding="utf-8").encode()
 error_style_hash = f"'sha256-{b64encode(sha256(error_style).digest()).decode()}'"
+own = [CSP.SELF, STATIC_HOST] if STATIC_HOST else [CSP.SELF]
+media = [store_origin(AWS_STORAGE_BUCKET_NAME, AWS_S3_ADDRESSING_STYLE, AWS_S3_ENDPOINT_URL, AWS_S3_REGION_NAME)]
 SECURE_CSP = {
     "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF, CSP.NONCE],
-    "style-src": [CSP.SELF, CSP.NONCE, error_style_hash],
-    "img-src": [CSP.SELF, "data:"],
-    "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
+    "script-src": [*own, CSP.NONCE],
+    "style-src": [*own, CSP.NONCE, error_style_hash],
+    "img-src": [*own, *(media if AWS_STORAGE_BUCKET_NAME else []), "data:"],
+    "font-src": own,
+    "connect-src": own,
     "manifest-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
@@ -216,7 +309,7 @@ INSTALLED_APPS += DEVELOPMENT_APPS
 if "django_browser_reload" in DEVELOPMENT_APPS:
     MIDDLEWARE += ["django_browser_reload.middleware.BrowserReloadMiddleware"]
 if "debug_toolbar" in DEVELOPMENT_APPS:
-    inside_csp = MIDDLEWARE.index("django.middleware.csp.ContentSecurityPolicyMiddleware") + 1  # it uses the nonce
-    MIDDLEWARE.insert(inside_csp, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    after_static = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1  # early, and inside the CSP
+    MIDDLEWARE.insert(after_static, "debug_toolbar.middleware.DebugToolbarMiddleware")
     DEBUG_TOOLBAR_CONFIG = {"SHOW_COLLAPSED": True}  # a small handle at the side, until it is wanted
     INTERNAL_IPS = ["127.0.0.1", "::1"]

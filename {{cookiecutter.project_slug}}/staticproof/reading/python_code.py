@@ -152,6 +152,8 @@ class _Reader(ast.NodeVisitor):
         parent = self.around[-2]
         if isinstance(parent, ast.Expr) or _compares(parent, self.around[-3] if len(self.around) > 2 else None):
             return  # a docstring; a path to compare with
+        if any("STATIC_URL" in _assignment(around)[0] for around in self.around if isinstance(around, ast.stmt)):
+            return  # the setting itself, with the host of a CDN before the path, say
         for prefix in static_prefixes():
             if prefix not in value:
                 continue
