@@ -7,6 +7,8 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
+from config.logs import JsonFormatter
+
 # Platforms say in PORT where they send requests. `[::]` takes IPv4 as well, where the machine knows IPv6 at all.
 bind = f"{'[::]' if socket.has_dualstack_ipv6() else '0.0.0.0'}:{os.environ.get('PORT', '8000')}"
 
@@ -47,7 +49,15 @@ forwarder_headers = ""
 
 
 class logger_class(Logger):  # type: ignore[misc]  # gunicorn has no types; the name is that of its setting
-    """Without gunicorn's log of requests, which Heroku's classic builder asks for: Django's has more to say."""
+    """gunicorn's own messages as lines of JSON, like all others, and no log of requests: Django's has more to say.
+
+    Heroku's classic builder would switch that log on by GUNICORN_CMD_ARGS.
+    """
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonFormatter())
 
     def access(self, *args: Any) -> None:
         pass
