@@ -90,3 +90,19 @@ def store() -> Iterator[Store]:
 def mail_server() -> Iterator[tuple[str, Mailbox]]:
     with own_mail_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres: Postgres) -> Callable[[], str]:
+    """A function that makes an empty PostgreSQL database and returns its URL."""
+    numbers = itertools.count()
+
+    def created() -> str:
+        name = f"empty{next(numbers)}"
+        programs = postgres_programs()
+        assert programs is not None
+        address = ["-h", "127.0.0.1", "-p", str(postgres.port), "-U", "postgres"]
+        subprocess.run([programs / "createdb", *address, "-T", "template0", name], check=True)
+        return postgres.url.removesuffix("postgres") + name
+
+    return created
