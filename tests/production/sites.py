@@ -179,7 +179,7 @@ def production(site: Site, folder: Path, **environment: str) -> Iterator[Product
 def prepare(site: Site, **environment: str) -> None:
     """Migrate the site's database and make its first user."""
     for command in (["migrate", "--verbosity", "0"], ["shell", "--verbosity", "0", "--command", CREATE_ADMIN]):
-        done = site.manage(*command, **PRODUCTION | environment)
+        done = site.manage(*command, cwd=site.path, **PRODUCTION | environment)
         assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -15,7 +15,7 @@ from conftest import PRODUCTION, Site
 from servers import free_port, served
 
 from production.load import running, until
-from production.sites import Production, production, static_file
+from production.sites import production, static_file
 from production.visitor import File, Visitor
 
 KINDS = ("static", "live", "home", "titles", "add")
@@ -46,7 +46,7 @@ def test_a_manifest_that_is_deleted(copied: Site, tmp_path: Path, sqlite: Callab
         assert "<style" in page.text
         assert "<style" in missing.text
 
-    collected = copied.manage("collectstatic", "--no-input", **PRODUCTION)
+    collected = copied.manage("collectstatic", "--no-input", cwd=copied.path, **PRODUCTION)
     assert collected.returncode == 0, collected.stderr
     with production(copied, tmp_path, DATABASE_URL=url) as server:
         assert Visitor(server.port).get("/").status == 200

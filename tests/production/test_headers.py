@@ -71,7 +71,7 @@ def visitor(server: Production) -> Visitor:
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_deployment_check_finds_nothing(site: Site, stack: str) -> None:
     """Neither database nor store is reached for it."""
-    checked = site.manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION | STACKS[stack])
+    checked = site.manage("check", "--deploy", "--fail-level", "WARNING", cwd=site.path, **PRODUCTION | STACKS[stack])
     assert checked.returncode == 0, checked.stderr
     assert "no issues" in checked.stdout
 

@@ -52,7 +52,7 @@ def server(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     folder = tmp_path_factory.mktemp("hostile")
     environment = {"DATABASE_URL": f"sqlite:///{folder}/db.sqlite3", "MEDIA_ROOT": str(folder / "media")}
     outside = [site.path / hostile.SECRET, folder / hostile.SECRET]
-    migrated = site.manage("migrate", "--verbosity", "0", DEBUG="True", **environment)
+    migrated = site.manage("migrate", "--verbosity", "0", cwd=site.path, DEBUG="True", **environment)
     assert migrated.returncode == 0, migrated.stderr
     (folder / "media").mkdir()
     for file in outside:
