@@ -78,6 +78,15 @@ def test_a_reload_fails_no_request(server: Production) -> None:
     assert set(load.confirmed) <= saved(server.port)
 
 
+def test_recycling_a_worker_fails_no_request(owned: Site, tmp_path: Path, sqlite: Callable[[Path], str]) -> None:
+    recycle = {"GUNICORN_CMD_ARGS": "--max-requests 30 --max-requests-jitter 5"}
+    with production(owned, tmp_path, DATABASE_URL=sqlite(tmp_path), **recycle) as server:
+        with running(server.port, server.static, slow=SLOW) as load:
+            until(lambda: server.said.count("Autorestarting") > 3)
+        assert not load.failures(*EDGE, "home", "titles", "add", "slow"), load.failures(*EDGE, "home", "add", "slow")
+        assert set(load.confirmed) <= saved(server.port)
+
+
 def test_a_rolling_restart_fails_no_request(owned: Site, tmp_path: Path, sqlite: Callable[[Path], str]) -> None:
     """As platforms do it: the new one starts, then the old one is told to stop, and the router learns of it late."""
     url = sqlite(tmp_path)
