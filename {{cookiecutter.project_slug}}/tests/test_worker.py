@@ -11,10 +11,10 @@ import pytest
 
 pytest.importorskip("fcntl", reason="gunicorn does not run on Windows")
 
-from gunicorn.config import Config  # type: ignore[import-untyped]  # noqa: E402
+from gunicorn.config import Config  # type: ignore[import-untyped]
 
-from config import worker  # noqa: E402
-from config.worker import FIRST_PART, Worker, ready  # noqa: E402
+from config import worker
+from config.worker import FIRST_PART, Worker, ready
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
