@@ -86,25 +86,26 @@ def test_gunicorn_keeps_no_log_of_requests_although_herokus_builder_asks_for_one
 
 
 @pytest.mark.parametrize(
-    ("builder", "believed"),
+    ("environment", "sender", "believed"),
     [
-        ({}, True),  # this machine is a proxy like any other
-        ({"FORWARDED_ALLOW_IPS": "192.0.2.1"}, False),
-        ({"FORWARDED_ALLOW_IPS": "192.0.2.0/24,127.0.0.0/8"}, True),
-        ({"FORWARDED_ALLOW_IPS": "*", "WEB_CONCURRENCY": "02"}, True),  # Heroku's classic builder
-        ({"DYNO": "web.1", "FORWARDED_ALLOW_IPS": ""}, True),  # its cloud-native one
+        ({}, "127.0.0.1", True),  # a proxy on the same machine
+        ({}, "127.0.0.2", False),
+        ({"FORWARDED_ALLOW_IPS": "127.0.0.2"}, "127.0.0.1", False),
+        ({"FORWARDED_ALLOW_IPS": "192.0.2.1, 127.0.0.0/8"}, "127.0.0.2", True),
+        ({"FORWARDED_ALLOW_IPS": "*", "WEB_CONCURRENCY": "02"}, "127.0.0.2", True),  # Heroku's classic builder
+        ({"DYNO": "web.1"}, "127.0.0.2", True),  # its cloud-native one
     ],
 )
-def test_only_the_proxy_is_believed(site: Site, tmp_path: Path, builder: dict[str, str], believed: bool) -> None:
-    environment = {name: value for name, value in builder.items() if value}
+def test_only_the_proxy_is_believed(
+    site: Site, tmp_path: Path, environment: dict[str, str], sender: str, believed: bool
+) -> None:
     with procfile(site, tmp_path / "web.log", **environment) as (port, _):
-        assert get(port, "/")[0].status == (200 if believed else 301)
+        assert get(port, "/", sender=sender)[0].status == (200 if believed else 301)
         # Headers of a visitor that a proxy may hand on: neither HTTPS nor another path, and no failure.
         forged = {"Host": "localhost", "X-Forwarded-Ssl": "on", "X-Forwarded-Protocol": "ssl"}
-        assert get(port, "/", forged)[0].status == 301
-        assert get(port, "/about/", HTTPS | {"SCRIPT_NAME": "/x", "PATH_INFO": "/admin/"})[0].status == (
-            200 if believed else 301
-        )
+        assert get(port, "/", forged, sender=sender)[0].status == 301
+        paths = HTTPS | {"SCRIPT_NAME": "/x", "PATH_INFO": "/admin/"}
+        assert get(port, "/about/", paths, sender=sender)[0].status == (200 if believed else 301)
 
 
 def test_no_connection_of_the_loading_process_reaches_a_worker(copy: Site, tmp_path: Path) -> None:
