@@ -24,8 +24,11 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def get(port: int, path: str, headers: dict[str, str] = HTTPS) -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+def get(
+    port: int, path: str, headers: dict[str, str] = HTTPS, sender: str = "127.0.0.1"
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """GET a path. ``sender`` is the client's address; Linux has all of 127.0.0.0/8."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(sender, 0))
     connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     body = response.read()

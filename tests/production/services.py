@@ -1,0 +1,221 @@
+"""What a site stands on: PostgreSQL, Redis, an S3-compatible store and a mail server, each the real thing.
+
+A test that stops one starts its own. Those that only use one take the shared server where there is one: its address is
+in TEST_DATABASE_URL or TEST_REDIS_URL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import boto3
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as MessageHandler
+from moto.server import ThreadedMotoServer
+from servers import free_port
+
+SHARED_DATABASE = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432")
+SHARED_REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
+UNPRIVILEGED = "postgres" if os.name != "nt" and os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+BUCKET = "media"
+
+
+def postgres_programs() -> Path | None:
+    """The folder of the newest PostgreSQL on this machine, as Debian has it; None without."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("postgres")
+    return Path(on_path).parent if on_path else None
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+class Service:
+    """A server process of one test: it can be stopped, started again on the same port, and held still."""
+
+    def __init__(self, command: list[str], folder: Path, port: int, user: str | None = None) -> None:
+        self.command, self.folder, self.port, self.user = command, folder, port, user
+        self.process: subprocess.Popen[Any] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "service.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.folder, stdout=log, stderr=log, user=self.user, start_new_session=True
+            )
+        for _ in range(200):
+            if listens(self.port):
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError((self.folder / "service.log").read_text(encoding="utf-8", errors="replace"))
+
+    def stop(self) -> None:
+        """End it at once, as PostgreSQL's "fast" shutdown does: clients are cut off, what was committed is kept."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+            self.process = None
+
+    def hold(self) -> None:
+        """Keep it from answering while its connections stay open: a network that drops what is sent."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def release(self) -> None:
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGCONT)
+
+
+class Postgres(Service):
+    @property
+    def url(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+
+class Redis(Service):
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
+@contextlib.contextmanager
+def own_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL with an empty database, in a folder of its own; without fsync, for no test pulls the plug."""
+    programs = postgres_programs()
+    assert programs is not None
+    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
+        folder = Path(name)
+        if UNPRIVILEGED:
+            shutil.chown(folder, UNPRIVILEGED)
+        subprocess.run(
+            [programs / "initdb", "-D", folder / "data", "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"],
+            cwd=folder, user=UNPRIVILEGED, check=True, capture_output=True,
+        )  # fmt: skip
+        port = free_port()
+        options = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "shared_buffers=16MB")
+        settings = [part for option in options for part in ("-c", option)]
+        service = Postgres(
+            [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port), *settings],
+            folder, port, UNPRIVILEGED,
+        )  # fmt: skip
+        service.start()
+        try:
+            yield service
+        finally:
+            service.stop()
+
+
+@contextlib.contextmanager
+def own_redis() -> Iterator[Redis]:
+    """A Redis that keeps nothing on disk: stopped, it has lost all, as a cache may."""
+    with tempfile.TemporaryDirectory(prefix="redis-") as name:
+        port = free_port()
+        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        service = Redis(command, Path(name), port)
+        service.start()
+        try:
+            yield service
+        finally:
+            service.stop()
+
+
+class Store:
+    """An S3-compatible store with one bucket, which keeps what it has while it is stopped."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.server: ThreadedMotoServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "AWS_STORAGE_BUCKET_NAME": BUCKET,
+            "AWS_S3_ENDPOINT_URL": self.url,
+            "AWS_S3_REGION_NAME": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+        }
+
+    def client(self) -> Any:
+        return boto3.client(
+            "s3", endpoint_url=self.url, region_name="us-east-1",
+            aws_access_key_id="testing", aws_secret_access_key="testing",
+        )  # fmt: skip
+
+    def names(self) -> list[str]:
+        return [item["Key"] for item in self.client().list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+    def start(self) -> None:
+        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
+        self.server.start()
+        client = self.client()
+        if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
+            client.create_bucket(Bucket=BUCKET)
+
+    def stop(self) -> None:
+        if self.server is not None:
+            self.server.stop()
+            self.server = None
+
+
+@contextlib.contextmanager
+def own_store() -> Iterator[Store]:
+    store = Store()
+    store.start()
+    try:
+        yield store
+    finally:
+        store.stop()
+
+
+class Mailbox(MessageHandler):
+    """What the mail server has taken, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[Message] = []
+
+    def handle_message(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def wait(self, count: int = 1) -> list[Message]:
+        """The messages, once there are as many; all that came if they do not come."""
+        for _ in range(100):
+            if len(self.messages) >= count:
+                break
+            time.sleep(0.05)
+        return self.messages
+
+
+@contextlib.contextmanager
+def own_mail_server() -> Iterator[tuple[str, Mailbox]]:
+    """An SMTP server: the value of EMAIL_URL, and its mailbox."""
+    mailbox, port = Mailbox(), free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield f"smtp://127.0.0.1:{port}", mailbox
+    finally:
+        controller.stop()
