@@ -1,7 +1,7 @@
 """What the tests of the site and of every app share: collected static files, and a client behind HTTPS."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +24,19 @@ class SecureClient(Client):
 
     def generic(self, *args: Any, **kwargs: Any) -> Any:
         return super().generic(*args, **kwargs | {"secure": True})
+
+
+class InThisThread:
+    """Stands in for a thread, so that a test sees what was done when the call returns."""
+
+    def __init__(self, target: Callable[..., Any], args: Any = (), kwargs: Any = None, daemon: bool = False) -> None:
+        self.start = lambda: target(*args, **kwargs or {})
+
+    def join(self, timeout: float) -> None:
+        """Nothing is left to wait for."""
+
+    def is_alive(self) -> bool:
+        return False
 
 
 @pytest.fixture

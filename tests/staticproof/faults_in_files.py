@@ -20,11 +20,10 @@ SHOP = (Change("shop/__init__.py", ""), Change("shop/static/shop/css/shop.css", 
 WHITENOISE = (
     '    "whitenoise.middleware.WhiteNoiseMiddleware",  # directly after the security middleware, before all others\n'
 )
-LAST = (
-    '    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out\n'
-)
+LAST = '    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out\n'
 MANIFEST = '"whitenoise.storage.CompressedManifestStaticFilesStorage"'
 STATIC_ROOT = 'BASE_DIR / "staticfiles"'
+STATIC_URL = 'STATIC_URL = f"{STATIC_HOST}/static/"'
 MEDIA_ROOT = 'env.path("MEDIA_ROOT", BASE_DIR / "media")'
 MEDIA_URL = 'MEDIA_URL = "/media/"'
 MORE = "WHITENOISE_MIMETYPES = {"
@@ -140,7 +139,7 @@ FAULTS = (
         "S2", "no key staticfiles", "E082", "STORAGES =", (f'    "staticfiles": {{"BACKEND": {MANIFEST}}},\n', "")
     ),
     in_settings("S3", "no STATIC_ROOT", "E083", "STATIC_ROOT =", (STATIC_ROOT, "None")),
-    in_settings("S3", "no slash", "E083", "STATIC_URL =", ('STATIC_URL = f"{STATIC_HOST}/static/"', 'STATIC_URL = "/static"')),
+    in_settings("S3", "no slash", "E083", "STATIC_URL =", (STATIC_URL, 'STATIC_URL = "/static"')),
     served(
         "S4",
         "changed since",

@@ -13,7 +13,10 @@ AMAZON = "https://s3.amazonaws.com"
 
 
 class HeadersMiddleware:
-    """Permissions-Policy and Cross-Origin-Resource-Policy, unless a view has set its own."""
+    """Permissions-Policy and Cross-Origin-Resource-Policy, unless a view has set its own.
+
+    And the headers of Django's security middleware, for the one answer that goes without: its own to a wrong host.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -22,6 +25,9 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY)
+        response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
 
 

@@ -34,12 +34,11 @@ class HealthMiddleware:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         well = request.path_info == LIVE or self.ready()
-        return HttpResponse(
-            "ok" if well else "unavailable",
-            status=200 if well else 503,
-            content_type="text/plain",
-            headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
-        )
+        text = "ok" if well else "unavailable"
+        headers = {"Cache-Control": "no-store", "Content-Length": str(len(text)), "X-Content-Type-Options": "nosniff"}
+        response = HttpResponse(text, status=200 if well else 503, content_type="text/plain", headers=headers)
+        response._has_been_logged = True  # type: ignore[attr-defined] # else Django logs each 503 as an error
+        return response
 
 
 class Readiness:
@@ -56,8 +55,7 @@ class Readiness:
         """Ask, and wait ``DEADLINE`` seconds at most."""
         with self._lock:
             if self._probe and self._probe.is_alive():
-                self._probe.join(timeout=0)
-                return False
+                return False  # it hangs: there is no need for a second one
             if time.monotonic() - self._asked >= FRESH:
                 self._well = False
                 self._probe = threading.Thread(target=self._find_out, daemon=True)

@@ -19,6 +19,7 @@ from django.utils.functional import LazyObject, empty
 from django.utils.log import AdminEmailHandler
 
 logger = logging.getLogger(__name__)
+requests = logging.getLogger("config.requests")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 # What routers send: letters, digits and the marks of UUIDs, Base64 and the like, and no more than Heroku takes.
@@ -47,8 +48,7 @@ class RequestLogMiddleware:
                 "duration_ms": round((time.perf_counter() - began) * 1000, 1),
                 "user_id": known_user(request),
             }
-            text = "{method} {path} {status}".format(**fields)
-            logger.info("%s", text, extra={"fields": fields})
+            requests.info("%(method)s %(path)s %(status)s", fields, extra={"fields": fields})
             return response
         finally:
             request_id.reset(token)

@@ -123,21 +123,22 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 # Without DATABASE_URL: SQLite, as its makers advise for a web server. Writers queue instead of failing: a transaction
 # takes the write lock when it begins (IMMEDIATE) and waits for it up to `timeout` seconds; readers go on (WAL).
+sqlite: dict[str, Any] = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 5,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+}
+# No thread waits longer for a server that is silent: seconds to connect, milliseconds for data to arrive. Heroku's
+# databases take nothing but TLS.
+postgresql: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+postgresql |= {"sslmode": "require"} if on_heroku else {}
+
 DATABASES = {"default": database or {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 5,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-    }
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["OPTIONS"] = {
-        # No thread waits longer for a server that is silent: seconds to connect, milliseconds for sent data.
-        "connect_timeout": 5,
-        "tcp_user_timeout": 10_000,
-        **({"sslmode": "require"} if on_heroku else {}),  # Heroku Postgres takes nothing else
-        **DATABASES["default"].get("OPTIONS", {}),  # what the URL says wins
-    }
+options = {"django.db.backends.sqlite3": sqlite, "django.db.backends.postgresql": postgresql}
+DATABASES["default"]["OPTIONS"] = {  # what the URL says wins
+    **options.get(DATABASES["default"]["ENGINE"], {}),
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sessions are in the database, with the users: what signs out while the cache is away stays signed out.
@@ -171,7 +172,7 @@ LOGGING = {
         # Each request has its own line: only failures need another one, with the traceback.
         "django.request": {"level": "ERROR", "handlers": ["admins"] if has_mail_server and not DEBUG else []},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners try names all day
-        "config.logs": {"level": "WARNING" if DEBUG else LOG_LEVEL},  # `runserver` has lines of its own
+        "config.requests": {"level": "WARNING" if DEBUG else LOG_LEVEL},  # `runserver` has lines of its own
         "django.server": {"propagate": False},
     },
 }
@@ -214,7 +215,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"  # written by collectstatic; never edited
 STATICFILES_DIRS = [
     BASE_DIR / "static",  # files of the whole site; those of one app live in <app>/static/<app>/ and need no entry
 ]
-STORAGES: dict[str, dict[str, Any]] = {
+STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

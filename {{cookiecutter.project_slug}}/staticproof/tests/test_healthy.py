@@ -223,6 +223,13 @@ def test_static_files_on_another_host(project: Project, analyser: Analyser) -> N
     assert [finding["id"] for finding in analyser.run(project.root)["findings"]] == ["staticproof.E021"] * 2
 
 
+def test_the_setting_itself_may_be_made_of_parts(project: Project, analyser: Analyser) -> None:
+    project.replace("mysite/settings.py", 'STATIC_URL = "/static/"', 'HOST = ""\nSTATIC_URL = f"{HOST}/static/"')
+    assert analyser.run(project.root)["findings"] == []
+    project.replace("mysite/settings.py", 'HOST = ""\n', 'HOST = ""\nLOGO = f"{HOST}/static/imgs/paper.svg"\n')
+    assert [finding["id"] for finding in analyser.run(project.root)["findings"]] == ["staticproof.E022"]
+
+
 def test_a_file_served_at_the_root_of_the_site(project: Project, analyser: Analyser) -> None:
     project.write("static/favicon.svg", "<svg/>")
     project.replace("templates/base.html", "</head>", '<link rel="icon" href="/favicon.svg"></head>')
