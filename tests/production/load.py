@@ -51,11 +51,12 @@ class Load:
 
 
 @contextlib.contextmanager
-def running(port: int | Callable[[], int], static: str, *, pause: float = PAUSE, **more: str) -> Iterator[Load]:
+def running(port: int | Callable[[], list[int]], static: str, *, pause: float = PAUSE, **more: str) -> Iterator[Load]:
     """Requests of five kinds, each in a thread of its own, until the block ends.
 
     They are: a static file, the liveness, the home page, a page from the database, and a document that is added.
-    ``more`` names further kinds with the path that each gets. ``port`` may be a function, for a server that moves.
+    ``more`` names further kinds with the path that each gets. ``port`` may be a function that says which servers a
+    router knows of at the moment: it takes the next of them where the connection is refused, as nothing is sent yet.
     """
     load, ended = Load(), threading.Event()
     numbers = itertools.count()
@@ -66,7 +67,8 @@ def running(port: int | Callable[[], int], static: str, *, pause: float = PAUSE,
             began = time.monotonic()
             status, note = 0, ""
             try:
-                visitor = Visitor(port if isinstance(port, int) else port(), timeout=15)
+                first, *others = [port] if isinstance(port, int) else port()
+                visitor = Visitor(first, others=others, timeout=15)
                 if kind == "add":
                     title = f"{threading.get_ident()}-{next(numbers)}"
                     answer = visitor.post("/documents/add/", {"title": title})

@@ -138,7 +138,7 @@ def own_redis() -> Iterator[Redis]:
 
 
 class Store:
-    """An S3-compatible store with one empty bucket; what is stored is lost when it stops."""
+    """An S3-compatible store with one bucket, which keeps what it has while it is stopped."""
 
     def __init__(self) -> None:
         self.port = free_port()

@@ -157,11 +157,12 @@ class Production(NamedTuple):
 
     def gunicorn(self) -> tuple[int, list[int]]:
         """The process ids of gunicorn's master and of its workers."""
-        children = {pid: parent for pid, parent, name in processes() if "gunicorn" in name}
+        # Not the shell that starts it, whose command is the word alone.
+        children = {pid: parent for pid, parent, name in processes() if "bin/gunicorn" in name}
         for master, parent in children.items():
             if parent not in children and self.process.pid in ancestors(master):
                 return master, [pid for pid, above in children.items() if above == master]
-        raise AssertionError(self.said)
+        raise AssertionError(f"no gunicorn under {self.process.pid}: {list(processes())}\n{self.said}")
 
 
 @contextlib.contextmanager
@@ -178,14 +179,14 @@ def production(site: Site, folder: Path, **environment: str) -> Iterator[Product
 def prepare(site: Site, **environment: str) -> None:
     """Migrate the site's database and make its first user."""
     for command in (["migrate", "--verbosity", "0"], ["shell", "--verbosity", "0", "--command", CREATE_ADMIN]):
-        done = site.manage(*command, **PRODUCTION | environment)
+        done = site.manage(*command, cwd=site.path, **PRODUCTION | environment)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 def processes() -> Iterator[tuple[int, int, str]]:
     """Each process of this machine: its id, its parent's id, its command."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    for line in listed.splitlines():
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
         pid, parent, command = line.split(None, 2)
         yield int(pid), int(parent), command
 

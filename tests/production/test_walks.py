@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -87,7 +87,9 @@ def test_an_upload(running: Production, visitor: Visitor, request: pytest.Fixtur
             "/admin/documents/document/add/", {"title": name}, file=File("photo.png", PICTURE, "image/png")
         )
         assert added.status == 302, added.text
-    changes = re.findall(r'href="(/admin/documents/document/\d+/change/)', visitor.get("/admin/documents/document/").text)
+    changes = re.findall(
+        r'href="(/admin/documents/document/\d+/change/)', visitor.get("/admin/documents/document/").text
+    )
     shown = {visitor.get(path).text for path in changes}
     urls = {url for page in shown for url in re.findall(r'Currently: <a href="([^"]+)"', page)}
     assert len(urls) == 2
@@ -99,10 +101,32 @@ def test_an_upload(running: Production, visitor: Visitor, request: pytest.Fixtur
     else:
         kept = list(Path(running.environment["MEDIA_ROOT"]).rglob("*.png"))
         assert [file.read_bytes() for file in kept] == [PICTURE] * 2
-    # Uploads are never served as a part of the site: a page in one of them could act for its visitors.
-    for url in urls:
-        if url.startswith("/"):
-            assert visitor.get(url).status == 404, url
+
+
+HOSTILE = {
+    "page.html": (b"<script>fetch('/admin/')</script>", "text/html"),
+    "script.js": (b"fetch('/admin/')", "text/javascript"),
+    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "image/svg+xml"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_upload_is_no_part_of_the_site(running: Production, visitor: Visitor, name: str) -> None:
+    """A page in an upload could act for whoever looks at it: it is saved or shown in an origin of its own."""
+    content, kind = HOSTILE[name]
+    pk = visitor.post("/documents/upload/", {"title": name}, file=File(name, content, kind)).json["pk"]
+    found = re.search(r'<img src="([^"]+)"', visitor.get(f"/documents/show/{pk}/").text)
+    assert found is not None
+    if "AWS_S3_ENDPOINT_URL" in running.environment:
+        assert found[1].startswith(running.environment["AWS_S3_ENDPOINT_URL"])  # another origin than the site's
+        return
+    answer = visitor.get(found[1])
+    assert answer.body == content
+    assert "sandbox" in answer.headers["Content-Security-Policy"].split("; ")
+    assert "allow-scripts" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Disposition"].startswith("attachment") or kind.startswith("image/")
+    assert answer.headers["Content-Type"] not in {"text/html", "text/javascript"}
 
 
 def test_a_mail(visitor: Visitor, mail_server: tuple[str, Mailbox], running: Production) -> None:
@@ -112,13 +136,11 @@ def test_a_mail(visitor: Visitor, mail_server: tuple[str, Mailbox], running: Pro
     assert (asked.status, asked.headers["Location"]) == (302, "/documents/password/done/")
     message = mailbox.wait(before + 1)[before]
     assert message["To"] == "ada@example.com"
-    link = re.search(rf"{ORIGIN}(/documents/password/\S+)", str(message.get_payload(decode=True), "utf-8"))
+    link = re.search(rf"{ORIGIN}(/documents/password/\S+)", str(message.get_payload()))
     assert link is not None
     opened = visitor.get(link[1])
     assert opened.status == 302
-    changed = visitor.submit(
-        opened.headers["Location"], {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
-    )
+    changed = visitor.submit(opened.headers["Location"], {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
     assert (changed.status, changed.headers["Location"]) == (302, "/documents/password/complete/")
     assert Visitor(running.port).sign_in(password=NEW_PASSWORD).status == 302
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -41,8 +42,11 @@ class File(NamedTuple):
 
 @dataclass
 class Visitor:
+    """``others`` are ports to try where a connection is refused, as a router does: nothing has been sent by then."""
+
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
+    others: list[int] = field(default_factory=list)
     timeout: float = 30
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
@@ -85,7 +89,7 @@ class Visitor:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if kind:
             sent |= {"Content-Type": kind, "Origin": ORIGIN, "Referer": ORIGIN + path}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+        connection = self.connect()
         try:
             connection.request(method, path, body, sent)
             response = connection.getresponse()
@@ -99,3 +103,11 @@ class Visitor:
                 else:
                     self.cookies[name] = morsel.value
         return answer
+
+    def connect(self) -> http.client.HTTPConnection:
+        for port in (self.port, *self.others):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=self.timeout)
+            with contextlib.suppress(ConnectionRefusedError):
+                connection.connect()
+                return connection
+        raise ConnectionRefusedError(f"No server listens at {self.port} or {self.others}")

@@ -1,0 +1,99 @@
+"""gunicorn's worker with threads, for visitors who send slowly and for routers that learn late.
+
+gunicorn gives a connection to a thread as soon as it is there, and the thread waits for the request: as many silent or
+slow clients as there are threads, and the site stands still. Here a request waits beside the threads until its head and
+the first part of its body have come. And gunicorn keeps its port open until its last request has ended, though it takes
+no more of them: here the port is closed at once, so that a router turns to another server instead of waiting.
+"""
+
+import re
+import select
+import socket
+import struct
+import time
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker  # type: ignore[import-untyped]
+
+PATIENCE = 20.0  # seconds for the head of a request and the first part of its body, all together
+SILENCE = 10  # seconds in which the rest of a body, or the reading of an answer, may stand still
+FIRST_PART = 32_768  # bytes; every usual form is smaller, and the kernel keeps that much for a connection
+
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*(\r\n|$)", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*(\r\n|$)", re.IGNORECASE)
+EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]*(;[^\r]*)?\r?\n?")
+
+
+def ready(data: bytes) -> bool:
+    """Whether a thread can go to work on what has come of a request: without waiting, or to refuse it."""
+    end = data.find(b"\r\n\r\n", 2 if data.startswith(b"\r\n") else 0)
+    if end < 0:
+        # A line that ends in another way is refused; there is nothing to wait for.
+        return len(data) >= FIRST_PART or data.count(b"\n") != data.count(b"\r\n")
+    head, body = data[:end], data[end + 4 :]
+    if EXPECT.search(head):
+        return True  # the client waits for the thread's word before it sends the body
+    if CHUNKED.search(head):
+        whole = body.startswith(b"0") or b"\r\n0" in body or not CHUNK_SIZE.match(body).end()  # type: ignore[union-attr]
+        return bool(body) and (whole or len(data) >= FIRST_PART)
+    length = LENGTH.search(head)
+    return length is None or len(data) >= min(end + 4 + int(length[1]), FIRST_PART)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """``worker_class`` in gunicorn.conf.py."""
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Give a connection to a thread, or wait for more of its request: gunicorn asks for this at each new sign."""
+        try:
+            come = conn.sock.recv(FIRST_PART, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            come = None
+        except OSError:
+            come = b""  # it is broken, which the thread will notice
+        before = conn.parser.unreader.buf.getvalue() if conn.parser else b""  # what came with the last request
+        at_end = come is not None and len(come) == getattr(conn, "come", 0)  # a sign, but no more bytes
+        if at_end or ready(before + (come or b"")):
+            self.hand_over(conn)
+        else:
+            self.wait_for_more(conn, len(come or b""))
+
+    def hand_over(self, conn: Any) -> None:
+        if not conn.initialized:  # its first request
+            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                conn.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENCE, 0))
+        if getattr(conn, "come", 0):
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        conn.come, conn.give_up_at, conn.data_ready = 0, None, True
+        super().enqueue_req(conn)
+
+    def wait_for_more(self, conn: Any, come: int) -> None:
+        conn.give_up_at = conn.timeout = getattr(conn, "give_up_at", None) or time.monotonic() + PATIENCE
+        if time.monotonic() > conn.give_up_at:
+            self.nr_conns -= 1
+            conn.close()
+            return
+        conn.come = come
+        conn.sock.setblocking(False)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, come + 1)  # no sign for what has been seen
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """On the way out, take what has connected already and close the port."""
+        super().set_accept_enabled(enabled)
+        if self.alive or enabled:
+            return
+        for listener in self.sockets:
+            while self.nr_conns < self.worker_connections and select.select([listener], [], [], 0)[0]:
+                self.accept(listener)
+            listener.close()
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """On the way out, do not wait for requests that may never come: browsers open connections in advance."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)

@@ -1,0 +1,171 @@
+"""The worker keeps those who send slowly away from the threads."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from concurrent.futures import Future
+from selectors import DefaultSelector
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fcntl", reason="gunicorn does not run on Windows")
+
+from gunicorn.config import Config  # type: ignore[import-untyped]
+
+from config import worker
+from config.worker import FIRST_PART, Worker, ready
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        WHOLE,
+        b"\r\n" + WHOLE,
+        HEAD + b"Content-Length: 3\r\n\r\na=b",
+        HEAD + b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n",
+        HEAD + b"Content-Length: 999999\r\n\r\n" + b"a" * FIRST_PART,
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n" + b"a" * FIRST_PART,
+        b"GET / HTTP/1.1\nHost: localhost\n",
+        b"a" * FIRST_PART,
+    ],
+)
+def test_a_thread_can_begin(data: bytes) -> None:
+    assert ready(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\r\n\r",
+        b"GET / HT",
+        HEAD,
+        HEAD + b"Content-Length: 3\r\n\r\na=",
+        HEAD + b"Content-Length: 999999\r\n\r\na=",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\na=",
+    ],
+)
+def test_a_thread_would_have_to_wait(data: bytes) -> None:
+    assert not ready(data)
+
+
+class Threads:
+    """The pool of threads: what it is given, it keeps."""
+
+    def __init__(self) -> None:
+        self.given: list[Any] = []
+
+    def submit(self, function: Any, conn: Any) -> Future[Any]:
+        self.given.append(conn)
+        return Future()
+
+
+class Waiting:
+    """A worker with its port, without gunicorn around it."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
+        self.worker = Worker(0, 0, [self.listener], None, 30, Config(), None)
+        self.worker.tpool = self.threads = Threads()
+        self.worker.poller = DefaultSelector()
+        self.worker.set_accept_enabled(True)
+        self.clients: list[socket.socket] = []
+
+    def connect(self) -> socket.socket:
+        self.clients.append(socket.create_connection(self.listener.getsockname()))
+        return self.clients[-1]
+
+    def turn(self) -> None:
+        self.worker.wait_for_and_dispatch_events(0.2)
+
+
+@pytest.fixture
+def waiting() -> Iterator[Waiting]:
+    waiting = Waiting()
+    yield waiting
+    for conn in [*waiting.threads.given, *waiting.worker.pending_conns]:
+        conn.close()
+    for client in [*waiting.clients, waiting.listener]:
+        client.close()
+    waiting.worker.poller.close()
+    waiting.worker.tmp.close()
+
+
+def test_a_request_waits_beside_the_threads_until_it_is_there(waiting: Waiting) -> None:
+    client = waiting.connect()
+    for part in (b"", WHOLE[:5], WHOLE[5:20]):
+        client.sendall(part)
+        waiting.turn()
+        assert not waiting.threads.given
+        assert len(waiting.worker.pending_conns) == 1
+    client.sendall(WHOLE[20:])
+    waiting.turn()
+    assert len(waiting.threads.given) == 1
+    assert not waiting.worker.pending_conns
+
+
+def test_a_connection_has_more_than_one_request(waiting: Waiting) -> None:
+    waiting.connect().sendall(WHOLE * 2)
+    waiting.turn()
+    conn = waiting.threads.given[0]
+    conn.initialized = True
+    waiting.worker.enqueue_req(conn)
+    assert waiting.threads.given == [conn, conn]
+
+
+def test_who_takes_too_long_is_let_go(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "PATIENCE", -1.0)
+    client = waiting.connect()
+    waiting.turn()
+    assert client.recv(1) == b""
+    assert not waiting.threads.given
+    assert waiting.worker.nr_conns == 0
+
+
+def test_who_has_left_waits_no_longer(waiting: Waiting) -> None:
+    client = waiting.connect()
+    client.sendall(WHOLE[:5])
+    waiting.turn()
+    client.close()
+    waiting.turn()
+    assert len(waiting.threads.given) == 1  # the thread sees that nothing follows
+
+
+def test_a_broken_connection_waits_no_longer(waiting: Waiting) -> None:
+    client = waiting.connect()
+    waiting.turn()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # closing it is a reset
+    client.close()
+    waiting.turn()
+    assert len(waiting.threads.given) == 1
+
+
+def test_on_the_way_out_the_port_is_closed_and_nobody_in_the_queue_is_lost(waiting: Waiting) -> None:
+    early, late = waiting.connect(), waiting.connect()
+    early.sendall(WHOLE)
+    waiting.turn()
+    late.sendall(WHOLE)
+    waiting.worker.alive = False
+    waiting.worker.set_accept_enabled(False)
+    assert len(waiting.threads.given) == 2
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(early.getpeername())
+
+
+def test_on_the_way_out_silent_connections_are_not_waited_for(waiting: Waiting) -> None:
+    waiting.connect()
+    waiting.turn()
+    conn = waiting.worker.pending_conns[0]
+    before = conn.timeout
+    with contextlib.closing(conn):
+        waiting.worker._cap_keepalive(0)
+        assert conn.timeout < before
