@@ -15,9 +15,9 @@ from .static_file import Headers, StaticFile, Variant, opened
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-# Bytes of files that are kept in memory, once for all workers, as gunicorn loads the application before it forks. A file
-# above SMALL is sent by the kernel from the disk's cache (sendfile): opening it costs little beside its transfer. TOTAL
-# leaves room on a host of 512 MB, the smallest that is common.
+# Bytes of files that are kept in memory, once for all workers: gunicorn loads the application before it makes them. A
+# file above SMALL is sent by the kernel from the disk's cache (sendfile): opening it costs little beside its transfer.
+# TOTAL leaves room on a host of 512 MB, the smallest that is common.
 SMALL = 64 * 1024
 TOTAL = 32 * 1024 * 1024
 
@@ -88,9 +88,8 @@ def _introduced(application: Application, scheme: str, middlewares: list[StaticF
         "wsgi.run_once": False,
         INTRODUCTION: middlewares,
     }
-    body = application(environ, lambda status, headers, exc_info=None: sent.extend(headers))
-    if hasattr(body, "close"):
-        body.close()
+    response: Any = application(environ, lambda status, headers, exc_info=None: sent.extend(headers))
+    response.close()  # every response of Django has it
     return sent
 
 

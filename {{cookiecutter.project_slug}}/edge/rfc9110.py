@@ -61,7 +61,7 @@ def failed(environ: Mapping[str, str], etag: str, modified: int | None) -> int |
     return 304 if date is not None and modified and modified <= date else None
 
 
-def byte_range(environ: Mapping[str, str], size: int, etag: str, last_modified: str | None) -> tuple[int, int] | None:
+def byte_range(environ: Mapping[str, str], size: int, etag: str, last_modified: str) -> tuple[int, int] | None:
     """The first byte to send and the one after the last; None to send all of the ``size`` bytes (14.2).
 
     What is no valid range, and several ranges at once, a server may ignore. With `If-Range`, the range counts only if
@@ -71,7 +71,7 @@ def byte_range(environ: Mapping[str, str], size: int, etag: str, last_modified: 
         UnsatisfiableError: for 416.
     """
     match = BYTE_RANGE.fullmatch(environ["HTTP_RANGE"].strip())
-    if not match or not any(match.groups()) or environ.get("HTTP_IF_RANGE", etag) not in (etag, last_modified):
+    if not match or not any(match.groups()) or not _same(environ.get("HTTP_IF_RANGE"), etag, last_modified):
         return None
     try:
         first, last = (int(digits) if digits else None for digits in match.groups())
@@ -92,6 +92,14 @@ def _lists(tags: str, etag: str, *, weakly: bool) -> bool:
     """Whether a list of entity tags, or `*`, has this one; ``weakly``: `W/` makes no difference (8.8.3.2)."""
     found = ENTITY_TAG.findall(tags)
     return tags.strip() == "*" or etag in found or (weakly and f"W/{etag}" in found)
+
+
+def _same(validator: str | None, etag: str, last_modified: str) -> bool:
+    """Whether `If-Range`, if there is one, is the strong tag or the date of the representation."""
+    if validator is None:
+        return True
+    date = _date(validator)
+    return date == _date(last_modified) if date is not None else bool(etag) and validator.strip() == etag
 
 
 def _date(value: str | None) -> int | None:

@@ -34,7 +34,7 @@ class Variant:
 
 
 class Answer(NamedTuple):
-    """Status, headers and, if there is a body, the variant that it is of and which bytes: (first, one after the last)."""
+    """Status line, headers and, if there is a body, whose it is and which bytes: the first, and one after the last."""
 
     status: str
     headers: Headers
