@@ -21,7 +21,7 @@ WHITENOISE = (
     '    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise\'s: directly after the security middleware, before all others\n'
 )
 LAST = '    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out\n'
-MANIFEST = '"whitenoise.storage.CompressedManifestStaticFilesStorage"'
+MANIFEST = '"staticproof.storage.IncrementalStaticFilesStorage"'
 STATIC_ROOT = 'BASE_DIR / "staticfiles"'
 STATIC_URL = 'STATIC_URL = f"{STATIC_HOST}/static/"'
 MEDIA_ROOT = 'env.path("MEDIA_ROOT", BASE_DIR / "media")'
