@@ -13,7 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
-from conftest import PRODUCTION, generate
+from conftest import PRODUCTION
+from conftest import generate as generate  # for the benchmark of it
 
 from .machine import machine
 from .serving import Server, environment, gunicorn

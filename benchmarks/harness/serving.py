@@ -18,8 +18,9 @@ from .machine import search_path
 
 # Seconds that a server has to give its first answer, and to end.
 PATIENCE = 60
-# What a shell may hold of another site or another environment.
-FOREIGN = ("VIRTUAL_ENV", "PYENV_VERSION", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "PORT", "WEB_CONCURRENCY")
+# What a shell may hold of another site or another environment; and bytecode is wanted, where `environment` puts it.
+FOREIGN = {"VIRTUAL_ENV", "PYENV_VERSION", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "PORT", "WEB_CONCURRENCY"}
+FOREIGN |= {"PYTHONDONTWRITEBYTECODE"}
 NGINX = """\
 daemon off;
 master_process on;
