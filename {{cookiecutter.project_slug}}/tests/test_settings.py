@@ -14,9 +14,12 @@ SAFE = {"DEBUG": "False", "SECRET_KEY": "x" * 60 + "0123456789", "ALLOWED_HOSTS"
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a process of its own with nothing but `environment` set, and return what it said."""
+    """Run Python in a process of its own with nothing but `environment` set, and return what it said.
+
+    What tests/settings.py has emptied stays empty there: a developer's `.env` may name it.
+    """
     needed = ("PATH", "SYSTEMROOT", "TEMP", "COV")  # the last are coverage's, to measure that process too
-    inherited = {name: value for name, value in os.environ.items() if name.upper().startswith(needed)}
+    inherited = {name: value for name, value in os.environ.items() if name.upper().startswith(needed) or not value}
     return subprocess.run(
         [sys.executable, *command],
         cwd=settings.BASE_DIR,
