@@ -43,6 +43,7 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 for parser in (mailer, names, proxies):
     env.add_parser(parser.__name__, parser)
 origin = validate.Regexp(r"(https?://[^/?#\s]+)?\Z", error="Not an origin: scheme and host, nothing after them.")
+dsn = validate.Regexp(r"(https?://[^@/\s]+@\S+/\d+)?\Z", error="Not a DSN of Sentry.")
 redis = validate.Regexp(r"((rediss?|unix)://\S+)?\Z", error="Not the URL of a Redis server.")
 
 DEBUG: bool = env.bool("DEBUG", False)
@@ -61,7 +62,7 @@ has_mail_server: bool = bool(env.str("EMAIL_URL", ""))
 MAILERS = {"default": env.mailer("EMAIL_URL", "", otherwise="console://" if DEBUG else "smtp://localhost:25")}
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", SITE_AUTHOR_EMAIL)
 LOG_LEVEL: int = env.log_level("LOG_LEVEL", logging.INFO)
-SENTRY_DSN: str = env.str("SENTRY_DSN", "")
+SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=dsn)
 STATIC_HOST: str = env.str("STATIC_HOST", "", validate=origin)  # a CDN that asks this site for the files
 MEDIA_ROOT: Path = env.path("MEDIA_ROOT", BASE_DIR / "media")
 AWS_STORAGE_BUCKET_NAME: str = env.str("AWS_STORAGE_BUCKET_NAME", "")  # with it, uploads go there
