@@ -171,7 +171,8 @@ def test_its_user_can_change_nothing_but_the_data(image: Stage) -> None:
 
 
 def wait_for(probe: Callable[[], bool], seconds: float = 30) -> bool:
-    for _ in range(int(seconds / 0.1)):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         if probe():
             return True
         time.sleep(0.1)

@@ -76,10 +76,11 @@ def test_sqlite_has_one_lock_for_a_database(tmp_path: Path) -> None:
         assert third()
 
 
-def test_a_folder_that_cannot_be_written_is_no_reason_to_wait(tmp_path: Path) -> None:
-    (tmp_path / "db.sqlite3.migrating").mkdir()
-    with pytest.raises(sqlite3.OperationalError), migrate.lock_of(on_sqlite(tmp_path / "db.sqlite3")) as take:
-        take()
+def test_what_waiting_does_not_mend_is_raised(tmp_path: Path) -> None:
+    with migrate.lock_of(on_sqlite(tmp_path / "db.sqlite3")) as take:
+        assert take()
+        with pytest.raises(sqlite3.OperationalError, match="within a transaction"):
+            take()
 
 
 def test_postgresql_has_an_advisory_lock() -> None:
