@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from production.services import Postgres
 from production.sites import Production, production
 from production.visitor import Visitor
 
+THREADS = 8  # of the server: two workers with four each
 UNTOUCHED = ("static", "live", "home")  # what needs no database
 
 
@@ -71,6 +73,19 @@ def test_a_database_that_falls_silent(server: Production, postgres: Postgres) ->
     assert sum(load.statuses("live", began, ended).values()) > 10
     assert not load.failures(*UNTOUCHED, "titles", "add"), load.failures(*UNTOUCHED, "titles", "add")
     assert set(load.confirmed) <= saved(server.port)
+
+
+def test_a_restart_between_two_requests_is_not_noticed(server: Production, postgres: Postgres) -> None:
+    """Connections outlive requests; each thread looks at its own before it uses it."""
+
+    def titles(_: int) -> int:
+        return Visitor(server.port).get("/documents/titles/").status
+
+    with ThreadPoolExecutor(THREADS) as visitors:
+        assert set(visitors.map(titles, range(4 * THREADS))) == {200}
+        postgres.stop()
+        postgres.start()
+        assert set(visitors.map(titles, range(4 * THREADS))) == {200}
 
 
 def test_a_signed_in_visitor_stays_signed_in(server: Production, postgres: Postgres) -> None:

@@ -88,8 +88,9 @@ def test_a_mail_server_that_is_away_costs_the_mail_only(server: Production) -> N
     visitor = Visitor(server.port)
     with running(server.port, server.static) as load:
         failed = visitor.get("/documents/fail/")  # mailed to the administrators, if it could be
-        asked = visitor.submit("/documents/password/", {"email": "nobody@example.com"})
+        asked = visitor.submit("/documents/password/", {"email": "ada@example.com"})
     assert failed.status == 500
     assert "<style" in failed.text
     assert asked.status == 302
+    assert "Failed to send password reset email" in server.said
     assert not load.failures(*KINDS), load.failures(*KINDS)
