@@ -27,11 +27,15 @@ OPTIONAL: list[tuple[bool, list[str]]] = []
 
 # A program started through a pyenv shim or `uv run` hands these on; they would hide the Python that the site asks for.
 FOREIGN = {"VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "PYTHONPATH", "PYTHONHOME", "DJANGO_SETTINGS_MODULE"}
+# Four processes start Django here: compiled once, it stays compiled for the owner's first commands too.
+FOREIGN |= {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
 
 # Seconds that a command has to end by itself when it is told to stop.
 GRACE = 10
 
-MANAGE = ("run", "--frozen", "python", "manage.py")
+COLLECTSTATIC = ("collectstatic", "--no-input", "--verbosity", "0")
+PROVESTATIC = ("provestatic", "--format", "json", "--fail-level", "WARNING")
+MANAGE = ("run", "--no-sync", "python", "manage.py")
 
 
 class NotProven(Exception):
@@ -50,11 +54,7 @@ def main() -> int:
             return 0
         write_env()
         say("")
-        uv = find_uv()
-        install(uv)
-        with tempfile.TemporaryDirectory() as bytecode:
-            os.environ["PYTHONPYCACHEPREFIX"] = bytecode  # Django is compiled once, and the site stays without
-            summary = prove(uv, complaint=collect(uv))
+        summary = install_and_prove(find_uv())
     except NotProven as reason:
         say_not_proven(str(reason))
         return 0
@@ -97,39 +97,54 @@ def find_uv() -> str:
     return uv
 
 
-def install(uv: str) -> None:
-    with step("Installing the site") as result:
-        done = run(uv, "sync")
-        result.failed = bool(done.returncode)
-    if result.failed:
-        raise NotProven(f"'uv sync' failed:\n{last_lines(done)}")
+def install_and_prove(uv: str) -> dict[str, Any]:
+    """Install, collect as a deploy does, and run the site's own proof; returns the numbers of its summary.
+
+    What need not wait for each other runs at the same time: collecting needs no more than what production installs, and
+    the proof has the sources to read before it looks at what was collected. Each step's seconds are those that it adds.
+    """
+    try:
+        with contextlib.ExitStack() as running:
+            with step("Installing the site") as result:
+                done = run(uv, "sync", "--no-default-groups")
+                if not done.returncode:
+                    collecting = running.enter_context(started(uv, *MANAGE, *COLLECTSTATIC))
+                    done = run(uv, "sync", "--frozen")
+                result.failed = bool(done.returncode)
+            if result.failed:
+                raise NotProven(f"'uv sync' failed:\n{last_lines(done)}")
+            with step("Collecting its static files") as result:
+                proving = running.enter_context(started(uv, *MANAGE, *PROVESTATIC, "--collected", "--wait"))
+                collected = ended(collecting)
+                result.failed = bool(collected.returncode)
+            return prove(uv, proving, last_lines(collected) if result.failed else "")
+    finally:
+        remove_bytecode()
 
 
-def collect(uv: str) -> str:
-    """Collect the static files as a deploy does; empty when that went well, else what collectstatic said."""
-    with step("Collecting its static files") as result:
-        done = run(uv, *MANAGE, "collectstatic", "--no-input", "--verbosity", "0")
-        result.failed = bool(done.returncode)
-    return last_lines(done) if result.failed else ""
-
-
-def prove(uv: str, complaint: str) -> dict[str, Any]:
-    """Run the site's own proof and return the numbers of its summary.
+def prove(uv: str, proving: subprocess.Popen[str], complaint: str) -> dict[str, Any]:
+    """Wait for the proof to end, and return the numbers of its summary.
 
     What could not be collected is proven from the sources: the proof says file and line where collectstatic does not.
     """
     with step("Proving every static reference") as result:
-        collected = [] if complaint else ["--collected"]
-        done = run(uv, *MANAGE, "provestatic", "--format", "json", "--fail-level", "WARNING", *collected)
-        try:
-            report = json.loads(done.stdout)
-        except ValueError:
-            report = {"ok": False, "findings": []}
+        done = ended(proving)
+        report = read_report(done)
+        if complaint and report.get("stage") != "read":
+            done = run(uv, *MANAGE, *PROVESTATIC)
+            report = read_report(done)
         result.failed = bool(complaint) or not report["ok"]
     if not result.failed:
         return dict(report["summary"])
     findings = [told(finding) for finding in report["findings"] if finding["level"] != "info"]
     raise Faulty("\n\n".join(findings) or complaint or last_lines(done))
+
+
+def read_report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    try:
+        return dict(json.loads(done.stdout))
+    except ValueError:
+        return {"ok": False, "findings": []}
 
 
 def told(finding: dict[str, Any]) -> str:
@@ -140,7 +155,17 @@ def told(finding: dict[str, Any]) -> str:
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in the environment of production: nothing of the user's shell that speaks of another site."""
+    """Run a command to its end."""
+    with started(*command) as process:
+        return ended(process)
+
+
+@contextlib.contextmanager
+def started(*command: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a command in the environment of production: nothing of the user's shell that speaks of another site.
+
+    When the block is left before the command has ended, it is told to stop, and then made to.
+    """
     example = Path(".env.example").read_text(encoding="utf-8").splitlines()
     of_sites = {line.lstrip("# ").split("=", 1)[0] for line in example if "=" in line}
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN | of_sites}
@@ -148,20 +173,36 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     with subprocess.Popen(
         command,
         env=kept | production | {"PYTHONUTF8": "1"},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
     ) as process:
         try:
-            stdout, stderr = process.communicate()
-        except KeyboardInterrupt:
+            yield process
+        except BaseException as error:
             # Ctrl-C has reached it too: if it were killed now, what it has started would go on writing.
+            if not isinstance(error, KeyboardInterrupt):
+                process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE)
             process.kill()
             raise
-    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """Close the command's standard input, which some wait for, and read what it says until it ends."""
+    stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def remove_bytecode() -> None:
+    """Leave the site's own folders as they were written; what is installed in `.venv` stays compiled."""
+    for folder in Path().iterdir():
+        if not folder.name.startswith("."):
+            for bytecode in list(folder.rglob("__pycache__")):
+                shutil.rmtree(bytecode, ignore_errors=True)
 
 
 def last_lines(done: subprocess.CompletedProcess[str]) -> str:

@@ -18,6 +18,11 @@ def test_the_default_site_is_proven(site: Site) -> None:
     assert "Traceback" not in site.output
 
 
+def test_the_site_is_left_without_bytecode_of_its_own(site: Site) -> None:
+    own = [path for path in site.path.rglob("__pycache__") if ".venv" not in path.parts]
+    assert not own, own
+
+
 # --- Refuse ---------------------------------------------------------------------------------------------------------
 
 
@@ -111,6 +116,18 @@ def test_a_planted_fault_fails_the_generation(faulty_template: Callable[..., Pat
     assert generated.returncode != 0, said
     assert f"{file}:{line}:" in said
     assert "Traceback" not in said
+    assert not list((tmp_path / "sites").iterdir()), "a failed generation left something behind"
+
+
+def test_what_only_collectstatic_meets_fails_the_generation(
+    faulty_template: Callable[..., Path], tmp_path: Path
+) -> None:
+    template = faulty_template("config/settings.py", 'BASE_DIR / "staticfiles"', 'BASE_DIR / "manage.py" / "below"')
+    generated = generate(tmp_path / "sites", template=template)
+    said = generated.stdout + generated.stderr
+    assert generated.returncode != 0, said
+    assert "Not a directory" in said
+    assert "Traceback" not in generated.stdout
     assert not list((tmp_path / "sites").iterdir()), "a failed generation left something behind"
 
 

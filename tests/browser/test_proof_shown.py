@@ -50,6 +50,7 @@ def test_the_page_says_what_the_last_proof_found(copy: Site, tmp_path: Path) -> 
         assert proven.returncode == 0, proven.stdout
         summary = json.loads(proven.stdout)["summary"]
         assert shown().text.startswith("Proven, not promised")
+        assert re.search(r"That was \d+ minutes? ago\.", shown().text)
         assert shown().numbers == {
             "files collected": summary["files"],
             "references proven": summary["references"],

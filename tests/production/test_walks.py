@@ -136,7 +136,9 @@ def test_a_mail(visitor: Visitor, mail_server: tuple[str, Mailbox], running: Pro
     assert (asked.status, asked.headers["Location"]) == (302, "/documents/password/done/")
     message = mailbox.wait(before + 1)[before]
     assert message["To"] == "ada@example.com"
-    link = re.search(rf"{ORIGIN}(/documents/password/\S+)", str(message.get_payload()))
+    text = message.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    link = re.search(rf"{ORIGIN}(/documents/password/\S+)", text.decode())
     assert link is not None
     opened = visitor.get(link[1])
     assert opened.status == 302

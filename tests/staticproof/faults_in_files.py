@@ -18,10 +18,10 @@ IMPORTED = Change(VIEWS, f"from pages import branding  # noqa: F401\n{REPORT}", 
 CSS, JS = "static/css/more.css", "static/js/more.js"
 SHOP = (Change("shop/__init__.py", ""), Change("shop/static/shop/css/shop.css", "a { color: red }\n"))
 WHITENOISE = (
-    '    "whitenoise.middleware.WhiteNoiseMiddleware",  # directly after the security middleware, before all others\n'
+    '    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise\'s: directly after the security middleware, before all others\n'
 )
 LAST = '    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out\n'
-MANIFEST = '"whitenoise.storage.CompressedManifestStaticFilesStorage"'
+MANIFEST = '"staticproof.storage.IncrementalStaticFilesStorage"'
 STATIC_ROOT = 'BASE_DIR / "staticfiles"'
 STATIC_URL = 'STATIC_URL = f"{STATIC_HOST}/static/"'
 MEDIA_ROOT = 'env.path("MEDIA_ROOT", BASE_DIR / "media")'

@@ -2,8 +2,10 @@
 
 gunicorn gives a connection to a thread as soon as it is there, and the thread waits for the request: as many silent or
 slow clients as there are threads, and the site stands still. Here a request waits beside the threads until its head and
-the first part of its body have come. And gunicorn keeps its port open until its last request has ended, though it takes
-no more of them: here the port is closed at once, so that a router turns to another server instead of waiting.
+the first part of its body have come.
+
+Told to stop, gunicorn takes no connection more but leaves its port open until its last request has ended: whoever has
+connected meanwhile is cut off. Here connections are taken until none comes any more, and then the port is closed.
 """
 
 import re
@@ -19,6 +21,8 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker  # type
 
 PATIENCE = 20.0  # seconds for the head of a request and the first part of its body, all together
 SILENCE = 10  # seconds in which the rest of a body, or the reading of an answer, may stand still
+QUIET = 0.5  # seconds without a connection, after which a router has surely learned that this server stops
+LONGEST = 3.0  # seconds for it to learn; platforms grant 30 for the whole stop
 FIRST_PART = 32_768  # bytes; every usual form is smaller, and the kernel keeps that much for a connection
 
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*(\r\n|$)", re.IGNORECASE)
@@ -45,6 +49,9 @@ def ready(data: bytes) -> bool:
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """``worker_class`` in gunicorn.conf.py."""
+
+    asked_to_stop = 0.0  # when, on the monotonic clock
+    last_accept = 0.0
 
     def enqueue_req(self, conn: Any) -> None:
         """Give a connection to a thread, or wait for more of its request: gunicorn asks for this at each new sign."""
@@ -81,6 +88,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, come + 1)  # no sign for what has been seen
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Told to stop (SIGTERM): go on for now, but have every answer say that the connection ends with it."""
+        if not self.asked_to_stop:
+            self.asked_to_stop = time.monotonic()
+            self.max_keepalived = 0
+            self.method_queue.defer(lambda: None)  # wakes the loop
+
+    def accept(self, listener: Any) -> None:
+        self.last_accept = time.monotonic()
+        super().accept(listener)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, QUIET) if self.asked_to_stop else timeout)
+        now = time.monotonic()
+        if self.asked_to_stop and now - max(self.asked_to_stop, self.last_accept) >= QUIET:
+            self.alive = False
+        if self.asked_to_stop and now - self.asked_to_stop >= LONGEST:
+            self.alive = False
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """On the way out, take what has connected already and close the port."""

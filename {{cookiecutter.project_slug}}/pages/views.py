@@ -1,5 +1,6 @@
 """The pages that a fresh site has."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.apps import apps
@@ -14,13 +15,20 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def last_proof() -> dict[str, Any] | None:
-    """The numbers of the last `manage.py provestatic` on this machine, and how many faults it found; None before it."""
+    """The numbers of the last `manage.py provestatic` on this machine, when it was, and how many faults it found.
+
+    None before the first.
+    """
     if not apps.is_installed("staticproof"):
         return None
     from staticproof import report
 
     proof = report.summary()
-    return proof and {**proof["summary"], "findings": sum(found["level"] == "error" for found in proof["findings"])}
+    return proof and {
+        **proof["summary"],
+        "when": datetime.fromtimestamp(proof["when"], UTC),
+        "findings": sum(found["level"] == "error" for found in proof["findings"]),
+    }
 
 
 @require_safe

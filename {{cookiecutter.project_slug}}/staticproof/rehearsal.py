@@ -36,11 +36,13 @@ SILENT = {"DEBUG": "False", "SENTRY_DSN": ""}
 class Request:
     """What to prove.
 
-    ``collected``: STATIC_ROOT as it is, instead of a fresh collection. ``server``: through gunicorn. ``url``: a
-    deployed site, which is asked over HTTP. ``progress``: say on stderr, a terminal, what is going on.
+    ``collected``: STATIC_ROOT as it is, instead of a fresh collection; with ``wait``, as it is when standard input has
+    ended: someone is still collecting. ``server``: through gunicorn. ``url``: a deployed site, which is asked over
+    HTTP. ``progress``: say on stderr, a terminal, what is going on.
     """
 
     collected: bool = False
+    wait: bool = False
     server: bool = False
     url: str = ""
     progress: bool = False
@@ -69,7 +71,8 @@ def rehearse(request: Request) -> Report:
         NotRunError: when the site does not start as production, or the proof cannot be carried out.
     """
     with tempfile.TemporaryDirectory(prefix="staticproof-", ignore_cleanup_errors=True) as folder:
-        _run([sys.executable, "-m", "staticproof.proof", json.dumps(asdict(request))], _environment(Path(folder)))
+        command = [sys.executable, "-m", "staticproof.proof", json.dumps(asdict(request))]
+        _run(command, _environment(Path(folder)), None if request.wait else subprocess.DEVNULL)
         try:
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))
         except OSError:
@@ -94,10 +97,10 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
+def _run(command: list[str], environment: dict[str, str], stdin: int | None) -> None:
     """Wait for the process; when this one is told to stop, stop that one first, so that it can end its server."""
     # What the site prints goes where it does not mix with the report.
-    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=STDERR) as process:
+    with subprocess.Popen(command, env=environment, stdin=stdin, stdout=STDERR) as process:
         try:
             with _stopped_by_sigterm():
                 process.wait()

@@ -105,12 +105,15 @@ class Report:
 
 
 def summary() -> dict[str, Any] | None:
-    """The object of the last finished proof of this site on this machine, or None. Never raises, and costs one read."""
+    """The object of the last finished proof of this site on this machine, or None. Never raises, and costs one read.
+
+    Besides the keys of ``--format json`` it has ``when``: the end of that proof, in seconds since 1970 (UTC).
+    """
     try:
         data: dict[str, Any] = json.loads(_memory().read_text(encoding="utf-8"))
+        return {**data, "when": _memory().stat().st_mtime}
     except (OSError, ValueError):
         return None
-    return data
 
 
 def remember(data: dict[str, Any]) -> None:

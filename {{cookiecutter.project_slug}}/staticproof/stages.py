@@ -5,6 +5,7 @@ A stage that finds errors is the last: what follows from a fault would only hide
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -63,6 +64,9 @@ def read(report: Report, progress: Progress) -> bool:
 
 def collected(request: Request, folder: Path, report: Report, progress: Progress) -> collect.Collection | None:
     """Collect afresh, compare with what is in STATIC_ROOT, and return what to serve; None when that is damaged."""
+    if request.wait:
+        progress("waiting for collectstatic")
+        sys.stdin.read()
     report.stage = "collected"
     progress("collecting the static files")
     existing = collect.collected(Path(settings.STATIC_ROOT or folder / "nowhere"))

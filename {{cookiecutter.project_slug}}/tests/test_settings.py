@@ -101,9 +101,6 @@ def test_uploads_move_to_a_bucket_that_the_policy_knows() -> None:
     storage, images = ask("[s.STORAGES['default'], s.SECURE_CSP['img-src']]", **SAFE, **bucket)
     assert storage == {"BACKEND": "config.storages.MediaStorage"}
     assert images == ["'self'", "https://store.example.com", "data:"]
-    code = "import config.wsgi; from config.urls import urlpatterns; print('media/' in str(urlpatterns))"
-    assert run("-c", code, **SAFE).stdout.split() == ["True"]
-    assert run("-c", code, **SAFE, **bucket).stdout.split() == ["False"]
 
 
 def test_a_cdn_is_before_the_static_files_and_in_the_policy() -> None:
@@ -122,15 +119,16 @@ def test_only_exact_hosts_of_ours_may_send_forms() -> None:
 def test_what_is_not_configured_is_not_loaded() -> None:
     code = (
         "import sys, config.wsgi; from django.core.cache import cache; from django.core.files.storage import storages;"
-        "cache.get; storages['default']; print(*(n for n in ('boto3', 'redis', 'sentry_sdk') if n in sys.modules))"
+        "cache.get; storages['default']; print(*(n for n in ('boto3', 'redis', 'sentry_sdk') if n in sys.modules));"
+        "from config.urls import urlpatterns; print('media/' in str(urlpatterns))"
     )
     configured = {
         "AWS_STORAGE_BUCKET_NAME": "boats",
         "CACHE_URL": "redis://a:1",
         "SENTRY_DSN": "https://key@a.example/1",
     }
-    assert run("-c", code, **SAFE).stdout.split() == []
-    assert run("-c", code, **SAFE | configured).stdout.split() == ["boto3", "redis", "sentry_sdk"]
+    assert run("-c", code, **SAFE).stdout.split() == ["True"]
+    assert run("-c", code, **SAFE | configured).stdout.split() == ["boto3", "redis", "sentry_sdk", "False"]
 
 
 @pytest.mark.parametrize(("debug", "apps"), [("True", "django_browser_reload debug_toolbar"), ("False", "")])

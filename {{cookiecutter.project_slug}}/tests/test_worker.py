@@ -149,6 +149,32 @@ def test_a_broken_connection_waits_no_longer(waiting: Waiting) -> None:
     assert len(waiting.threads.given) == 1
 
 
+def test_who_stops_takes_connections_until_none_comes(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "QUIET", 0.1)
+    waiting.worker.method_queue.init()
+    waiting.worker.handle_exit(15, None)
+    waiting.worker.handle_exit(15, None)  # platforms say it twice at times
+    waiting.connect().sendall(WHOLE)
+    waiting.turn()
+    assert waiting.threads.given
+    assert waiting.worker.alive
+    assert waiting.worker.max_keepalived == 0
+    waiting.turn()
+    waiting.turn()
+    assert not waiting.worker.alive
+    waiting.worker.method_queue.close()
+
+
+def test_who_stops_does_not_go_on_for_ever(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "LONGEST", 0.0)
+    waiting.worker.method_queue.init()
+    waiting.worker.handle_exit(15, None)
+    waiting.connect()
+    waiting.turn()
+    assert not waiting.worker.alive
+    waiting.worker.method_queue.close()
+
+
 def test_on_the_way_out_the_port_is_closed_and_nobody_in_the_queue_is_lost(waiting: Waiting) -> None:
     early, late = waiting.connect(), waiting.connect()
     early.sendall(WHOLE)

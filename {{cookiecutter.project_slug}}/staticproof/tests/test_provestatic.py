@@ -61,6 +61,17 @@ def test_a_healthy_site_is_proven_and_left_as_it_was(project: Project) -> None:
     assert paths(project.root) == before
 
 
+def test_a_proof_can_wait_for_what_is_being_collected(project: Project) -> None:
+    command = [sys.executable, "manage.py", "provestatic", "--collected", "--wait", "--format", "json"]
+    with subprocess.Popen(
+        command, cwd=project.root, env=project.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as proof:
+        collected = project.manage("collectstatic", "--no-input")
+        assert collected.returncode == 0, collected.stderr
+        stdout, _ = proof.communicate()  # closes its standard input
+    assert json.loads(stdout)["ok"], stdout
+
+
 def test_the_numbers_have_stable_names(project: Project) -> None:
     report = prove(project, exit_code=0)
     assert set(report) == {"ok", "stage", "findings", "summary"}
@@ -159,7 +170,9 @@ def test_a_proof_that_cannot_be_made_is_one_clear_line(project: Project) -> None
     assert (report["ok"], report["error"]) == (False, said)
 
 
-@pytest.mark.parametrize("options", [{"url": "www.example.com"}, {"url": "https://a.example", "collected": True}])
+@pytest.mark.parametrize(
+    "options", [{"url": "www.example.com"}, {"url": "https://a.example", "collected": True}, {"wait": True}]
+)
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(CommandError, match=r"^--"):
         call_command("provestatic", **options)

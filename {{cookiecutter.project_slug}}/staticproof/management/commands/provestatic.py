@@ -33,6 +33,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--collected", action="store_true", help="prove STATIC_ROOT as it is: after collectstatic, before release"
         )
+        parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="with --collected: read the sources meanwhile, but await the end of standard input",
+        )
         parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="default: text")
         parser.add_argument(
             "--fail-level",
@@ -47,8 +52,11 @@ class Command(BaseCommand):
         url = _checked(options["url"])
         if url and options["collected"]:
             raise CommandError("--collected is about this machine, --url about another: choose one.")
+        if options["wait"] and not options["collected"]:
+            raise CommandError("--wait is for what is being collected at the same time: add --collected.")
         request = Request(
             collected=options["collected"],
+            wait=options["wait"],
             server=options["server"],
             url=url,
             progress=sys.stderr.isatty() and options["verbosity"] > 0,

@@ -1,0 +1,1 @@
+"""What every benchmark needs: runs in turn, medians and spread, servers, load, tables and plots."""

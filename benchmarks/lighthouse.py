@@ -1,0 +1,89 @@
+"""Lighthouse's scores of the home page and the about page in production: `uv run benchmarks/lighthouse.py`.
+
+The site is generated, started by its Procfile behind HTTPS, and asked by Lighthouse from npm with the machine's own
+Chromium, as a telephone and as a desktop. The table is printed; below it, what keeps a score under 100. Lighthouse
+measures time: run it on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from browser.conftest import FLAGS
+from browser.tls import certificate, https
+from conftest import PRODUCTION, Site, generate
+from servers import procfile
+
+LIGHTHOUSE = "lighthouse@13"
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+PAGES = ("/", "/about/")
+DEVICES: dict[str, list[str]] = {"mobile": [], "desktop": ["--preset=desktop"]}
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        generated = generate(Path(folder) / "site")
+        site = Site(Path(folder) / "site" / "my-site", generated.stdout + generated.stderr)
+        if not site.path.is_dir():
+            sys.exit(site.output)
+        migrated = site.manage("migrate", "--verbosity", "0", cwd=site.path, **PRODUCTION)
+        if migrated.returncode:
+            sys.exit(migrated.stderr)
+        tls, key = certificate()
+        with procfile(site, Path(folder) / "web.log", **PRODUCTION) as (port, _), https(port, tls) as front:
+            reports = {
+                (page, device): asked(front.origin + page, options, key)
+                for page in PAGES
+                for device, options in DEVICES.items()
+            }
+    print("| page | device | " + " | ".join(CATEGORIES) + " |")
+    print("|---|---|" + "---|" * len(CATEGORIES))
+    for (page, device), report in reports.items():
+        scores = (f"{report['categories'][name]['score'] * 100:.0f}" for name in CATEGORIES)
+        print(f"| {page} | {device} | " + " | ".join(scores) + " |")
+    for (page, device), report in reports.items():
+        for audit in wanting(report):
+            print(f"{page} {device}: {audit['title']} {audit.get('displayValue', '')}")
+    return 0
+
+
+def asked(url: str, options: list[str], key: str) -> dict[str, Any]:
+    """Lighthouse's report on a page whose certificate has this key."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    flags = " ".join(["--headless", *FLAGS, f"--ignore-certificate-errors-spki-list={key}"])
+    done = subprocess.run(
+        ["npx", "--yes", LIGHTHOUSE, url, "--output=json", "--quiet", f"--chrome-flags={flags}", *options],
+        env={**os.environ, "CHROME_PATH": str(chromium)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def wanting(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The audits that take points off."""
+    weighed = {
+        reference["id"]
+        for name in CATEGORIES
+        for reference in report["categories"][name]["auditRefs"]
+        if reference["weight"]
+    }
+    judged = (audit for name, audit in report["audits"].items() if name in weighed and audit["score"] is not None)
+    return [audit for audit in judged if audit["score"] < 1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
