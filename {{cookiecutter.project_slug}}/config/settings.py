@@ -110,7 +110,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise's: directly after the security middleware, before all others
+    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise: directly after the security one, before all others
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
