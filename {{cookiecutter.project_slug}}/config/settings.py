@@ -219,7 +219,7 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "staticproof.storage.IncrementalStaticFilesStorage"},  # WhiteNoise's, but quick
+    "staticfiles": {"BACKEND": "staticproof.storage.IncrementalStaticFilesStorage"},
 }
 if AWS_STORAGE_BUCKET_NAME:
     STORAGES["default"] = {"BACKEND": "config.storages.MediaStorage"}  # it reads the settings named AWS_*
