@@ -4,6 +4,7 @@ import os
 import socket
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 # Platforms say in PORT where they send requests. `[::]` takes IPv4 as well, where the machine knows IPv6 at all.
 bind = f"{'[::]' if socket.has_dualstack_ipv6() else '0.0.0.0'}:{os.environ.get('PORT', '8000')}"
@@ -38,3 +39,10 @@ _mapped = [f"::ffff:{net.network_address}/{net.prefixlen + 96}" for net in _netw
 forwarded_allow_ips = ",".join([*_proxies, *_mapped])
 
 accesslog = "-"  # to the terminal, which every platform collects
+
+
+def when_ready(server: Any) -> None:
+    """Load what a visitor needs before the workers are made: they share it, and the first visitor does not wait."""
+    from config.warmup import warm_up  # with preload_app, the site is loaded by now
+
+    warm_up(server.app.wsgi())
