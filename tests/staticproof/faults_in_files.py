@@ -21,7 +21,7 @@ WHITENOISE = (
     '    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise: directly after the security one, before all others\n'
 )
 LAST = '    "django.middleware.clickjacking.XFrameOptionsMiddleware",\n'
-MANIFEST = '"whitenoise.storage.CompressedManifestStaticFilesStorage"'
+MANIFEST = '"staticproof.storage.IncrementalStaticFilesStorage"'
 STATIC_ROOT = 'BASE_DIR / "staticfiles"'
 MEDIA_ROOT = 'env.path("MEDIA_ROOT", BASE_DIR / "media")'
 MEDIA_URL = 'MEDIA_URL = "/media/"'

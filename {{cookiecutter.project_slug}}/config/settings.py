@@ -160,7 +160,7 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "staticproof.storage.IncrementalStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # a URL that bypasses the `static` tag then fails in every test, not later
 WHITENOISE_MIMETYPES = {  # WhiteNoise knows these as application/octet-stream

@@ -24,6 +24,8 @@ from typing import Any
 import django
 from django.template import Engine
 
+from ..cache_folder import cache_folder
+
 THIS_APP = Path(__file__).resolve().parent.parent
 WORTHWHILE = 0.3  # seconds of learning; below that a file costs more trouble than it saves time
 
@@ -55,6 +57,8 @@ def load(root: Path) -> None:
     if _known:
         return  # this process knows better
     file = _file(root)
+    if file is None:
+        return
     with contextlib.suppress(Exception):  # whatever is wrong with the file: learn anew
         status = file.stat()
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
@@ -72,6 +76,8 @@ def save(root: Path) -> None:
         return
     _unsaved = 0.0
     file = _file(root)
+    if file is None:
+        return
     known = {place: _known[place] for place in _lasting}
     with contextlib.suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,14 +110,9 @@ def _digest(parts: list[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _file(root: Path) -> Path:
-    if sys.platform == "win32":
-        cache = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
-    elif sys.platform == "darwin":
-        cache = Path.home() / "Library/Caches"
-    else:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "django-staticproof" / f"{_digest([str(root)])[:16]}.pickle"
+def _file(root: Path) -> Path | None:
+    folder = cache_folder()
+    return folder / f"{_digest([str(root)])[:16]}.pickle" if folder else None
 
 
 class _Reader(pickle.Unpickler):

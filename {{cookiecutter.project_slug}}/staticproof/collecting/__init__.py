@@ -1,0 +1,1 @@
+"""What makes `collectstatic` quick: compressed contents and the last run are remembered. Needs no parsers."""

@@ -1,0 +1,92 @@
+"""Collects the same small sources with WhiteNoise's storage and with ours, each into a folder of its own."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.management import call_command
+from django.test import override_settings
+
+OURS = "staticproof.storage.IncrementalStaticFilesStorage"
+THEIRS = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+LONG = "/* Long enough for compression to pay. Long enough for compression to pay. Long enough. */\n"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">%s</svg>\n' * 3
+DOT = '<circle cx="4" cy="4" r="3"/>'
+PAPER = '<path d="M0 0h8v8z M0 0h8v8z"/>'
+FILES = {
+    "css/site.css": '@import "parts/menu.css";\nbody { background: url("../imgs/paper.svg"); }\n' + LONG,
+    "css/parts/menu.css": 'nav { background: url("../../imgs/dot.svg#a"); }\n' + LONG,
+    "css/lonely.css": "p { color: #123; }\n" + LONG,
+    "css/other.css": 'a { background: url("../imgs/dot.svg"); }\n' + LONG,
+    "imgs/paper.svg": SVG % ((PAPER,) * 3),
+    "imgs/dot.svg": SVG % ((DOT,) * 3),
+    "imgs/same.svg": SVG % ((DOT,) * 3),
+    "js/site.js": f'document.title = "a";\n{LONG}//# sourceMappingURL=site.js.map\n',
+    "js/site.js.map": '{"version": 3}\n',
+    "empty.txt": "",
+}
+
+
+@dataclass
+class Collector:
+    """Sources, and two folders with one history."""
+
+    folder: Path
+    only_hashed: bool = True
+
+    @property
+    def source(self) -> Path:
+        return self.folder / "source"
+
+    @property
+    def ours(self) -> Path:
+        return self.folder / "ours"
+
+    @property
+    def theirs(self) -> Path:
+        return self.folder / "theirs"
+
+    def write(self, name: str, text: str, seconds: float = -100) -> Path:
+        """Write a source, last changed so many seconds from now."""
+        path = self.source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        # Django compares whole seconds: an original is copied again only when its source is clearly younger.
+        at = time.time() + seconds
+        os.utime(path, (at, at))
+        return path
+
+    def collect(self, *options: str, storage: str = OURS) -> str:
+        """Run `collectstatic` and return what it says. Raises CommandError."""
+        said = io.StringIO()
+        storages = {"staticfiles": {"BACKEND": storage}}
+        with override_settings(
+            INSTALLED_APPS=["staticproof", "django.contrib.staticfiles"],
+            STATICFILES_DIRS=[self.source],
+            STATIC_ROOT=self.ours if storage == OURS else self.theirs,
+            STORAGES=storages,
+            WHITENOISE_KEEP_ONLY_HASHED_FILES=self.only_hashed,
+        ):
+            call_command("collectstatic", *options, interactive=False, verbosity=1, stdout=said, stderr=io.StringIO())
+        return said.getvalue()
+
+    def both(self, *options: str) -> str:
+        """Collect with both, and compare every file of the two folders byte by byte. Returns what ours says."""
+        self.collect(*options, storage=THEIRS)
+        said = self.collect(*options)
+        assert tree(self.ours) == tree(self.theirs)
+        return said
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file below a folder with its content."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def times(root: Path) -> dict[str, int]:
+    """Every file below a folder with the time of its last change of any kind."""
+    return {path.relative_to(root).as_posix(): path.stat().st_ctime_ns for path in root.rglob("*") if path.is_file()}
