@@ -63,6 +63,13 @@ class logger_class(Logger):  # type: ignore[misc]  # gunicorn has no types; the 
         pass
 
 
+def when_ready(server: Any) -> None:
+    """Load what a visitor needs before the workers are made: they share it, and the first visitor does not wait."""
+    from config.warmup import warm_up  # with preload_app, the site is loaded by now
+
+    warm_up(server.app.wsgi())
+
+
 def pre_fork(server: Any, worker: Any) -> None:
     """Leave no connection to the workers, who would all speak on it at once: what was loaded may have opened one."""
     from django.db import connections

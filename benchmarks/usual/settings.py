@@ -8,10 +8,9 @@ import os
 from pathlib import Path
 
 from config.settings import *  # noqa: F403  # the pages need what the site's settings say of them
-from config.settings import INSTALLED_APPS, TEMPLATES
+from config.settings import TEMPLATES
 
 DEBUG = False
-INSTALLED_APPS = [name for name in INSTALLED_APPS if name != "staticproof"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -48,7 +48,8 @@ class RequestLogMiddleware:
                 "duration_ms": round((time.perf_counter() - began) * 1000, 1),
                 "user_id": known_user(request),
             }
-            requests.info("%(method)s %(path)s %(status)s", fields, extra={"fields": fields})
+            if "REMOTE_ADDR" in request.META:  # else the process asks itself, when it starts
+                requests.info("%(method)s %(path)s %(status)s", fields, extra={"fields": fields})
             return response
         finally:
             request_id.reset(token)

@@ -1,5 +1,8 @@
 """Django's entry to this app."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
 from django.core import checks
 
@@ -11,6 +14,11 @@ class StaticproofConfig(AppConfig):
     verbose_name = "Static file proof"
 
     def ready(self) -> None:
-        from .checks import check_static_references
-
         checks.register(check_static_references, "staticproof")
+
+
+def check_static_references(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """The checks of `checks.py`, loaded when they run: a server in production never does."""
+    from .checks import check_static_references as check
+
+    return check(app_configs, **kwargs)

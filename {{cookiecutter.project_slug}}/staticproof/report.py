@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -105,13 +106,14 @@ class Report:
 
 
 def summary() -> dict[str, Any] | None:
-    """The object of the last finished proof of this site on this machine, or None. Never raises, and costs one read.
+    """The object of the last finished proof of this site on this machine, or None. Never raises; read when it is new.
 
     Besides the keys of ``--format json`` it has ``when``: the end of that proof, in seconds since 1970 (UTC).
     """
     try:
-        data: dict[str, Any] = json.loads(_memory().read_text(encoding="utf-8"))
-        return {**data, "when": _memory().stat().st_mtime}
+        memory = _memory()
+        written = memory.stat()
+        return {**_read(memory, written.st_mtime_ns), "when": written.st_mtime}
     except (OSError, ValueError):
         return None
 
@@ -124,6 +126,13 @@ def remember(data: dict[str, Any]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(data), encoding="utf-8")
         draft.replace(target)
+
+
+@functools.lru_cache(maxsize=1)
+def _read(memory: Path, written: int) -> dict[str, Any]:
+    """The file as it was written at that time: a busy page need not read it for every visitor."""
+    data: dict[str, Any] = json.loads(memory.read_text(encoding="utf-8"))
+    return data
 
 
 def _memory() -> Path:

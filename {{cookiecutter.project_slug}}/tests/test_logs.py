@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail import mailers
+from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
 from config import logs
+from config.warmup import warm_up
 from conftest import InThisThread
 
 
@@ -43,6 +45,11 @@ def test_a_request_is_one_line(client: Client, lines: list[dict[str, Any]]) -> N
     assert line["user_id"] is None
     assert line["duration_ms"] > 0
     assert line["time"].endswith("+00:00")
+
+
+def test_what_the_process_asks_itself_at_its_start_is_no_line(lines: list[dict[str, Any]]) -> None:
+    assert warm_up(get_wsgi_application(), "/about/") == "200 OK"
+    assert lines == []
 
 
 @pytest.mark.django_db
