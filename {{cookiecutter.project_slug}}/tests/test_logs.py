@@ -47,6 +47,7 @@ def test_a_request_is_one_line(client: Client, lines: list[dict[str, Any]]) -> N
     assert line["time"].endswith("+00:00")
 
 
+@pytest.mark.django_db  # Django looks at its database connections when a request begins
 def test_what_the_process_asks_itself_at_its_start_is_no_line(lines: list[dict[str, Any]]) -> None:
     assert warm_up(get_wsgi_application(), "/about/") == "200 OK"
     assert lines == []
