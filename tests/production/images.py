@@ -85,7 +85,7 @@ class Stage:
             drop += ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
             inside = f"cd {shlex.quote(self.workdir)} && exec {shlex.join(drop)} {shlex.join(command)}"
         script += [f"exec chroot {root} /bin/sh -c {shlex.quote(inside)}"]
-        isolated = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"]
+        isolated = ["unshare", "--mount", "--propagation=private", "--pid", "--fork"]
         return [*isolated, "/bin/sh", "-ec", "\n".join(script)]
 
     def run(

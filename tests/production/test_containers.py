@@ -222,7 +222,7 @@ def container(image: Stage, tmp_path: Path) -> Iterator[Callable[..., Container]
     yield make
     for each in made:
         if each.process and each.process.poll() is None:
-            each.process.kill()
+            os.kill(process_1(each.process), signal.SIGKILL)  # with it ends all that it has started
             each.process.wait(30)
 
 
