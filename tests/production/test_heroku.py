@@ -84,14 +84,19 @@ def with_tls(postgres: Postgres, certificates: Path) -> None:
 class App:
     """An app on Heroku: made from app.json, built from what was pushed."""
 
-    def __init__(self, site: Site, folder: Path, builder: Builder, addons: dict[str, str]) -> None:
-        self.builder, self.path = builder, folder / "app"
+    def __init__(self, site: Site, folder: Path) -> None:
+        self.path = folder / "app"
+        self.builder, self.config_vars = CLASSIC, dict[str, str]()
         self.manifest: dict[str, Any] = json.loads((site.path / "app.json").read_text())
+        self.push(site, folder / "checkout")
+        self.install(site)
+
+    def create(self, builder: Builder, addons: dict[str, str]) -> None:
+        """Give the app its config vars, as Heroku does from app.json."""
         env = self.manifest["env"]
         values = {name: entry["value"] for name, entry in env.items() if "value" in entry}
         generated = {name: "a" * 32 + "0123456789" * 3 for name, entry in env.items() if "generator" in entry}
-        self.config_vars = values | generated | addons
-        self.push(site, folder / "checkout")
+        self.builder, self.config_vars = builder, values | generated | addons
 
     def push(self, site: Site, checkout: Path) -> None:
         """Commit everything that .gitignore lets in, and unpack it where the build happens."""
@@ -120,36 +125,46 @@ class App:
         path = [str(self.path / ".heroku/python/bin"), str(Path(uv).parent), "/usr/local/bin", "/usr/bin", "/bin"]
         return here | {"PATH": os.pathsep.join(path)} | environment
 
-    def build(self, site: Site) -> None:
-        """https://github.com/heroku/heroku-buildpack-python, lib/uv.sh and bin/steps/collectstatic."""
-        install = self.shell(
-            "uv sync --locked --no-default-groups --compile-bytecode --no-progress",
+    def install(self, site: Site) -> None:
+        """https://github.com/heroku/heroku-buildpack-python, lib/uv.sh"""
+        done = self.shell(
+            "uv sync --locked --no-default-groups --no-progress",
             UV_PROJECT_ENVIRONMENT=str(self.path / ".heroku/python"), UV_PYTHON=str(site.python.resolve()),
             UV_NO_MANAGED_PYTHON="1", UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy",
         )  # fmt: skip
-        assert install.returncode == 0, install.stderr
+        assert done.returncode == 0, done.stderr
+
+    def collect(self) -> None:
+        """bin/steps/collectstatic of the classic builder, src/django.rs of the other one."""
+        shutil.rmtree(self.path / "staticfiles", ignore_errors=True)
         given = self.config_vars if self.builder.config_vars_in_build else {}
-        collected = self.shell("python manage.py collectstatic --noinput --traceback", STACK="heroku-24", **given)
-        assert collected.returncode == 0, collected.stderr
-        assert re.search(r"[1-9]\d+ static files copied", collected.stdout)
+        done = self.shell("python manage.py collectstatic --noinput --traceback", STACK="heroku-24", **given)
+        assert done.returncode == 0, done.stderr
+        assert re.search(r"[1-9]\d+ static files copied", done.stdout)
 
     def dyno(self, name: str, **environment: str) -> dict[str, str]:
         return {"DYNO": name, "PYTHONUNBUFFERED": "1"} | self.config_vars | self.builder.dyno | environment
 
 
+@pytest.fixture(scope="module")
+def app(site: Site, tmp_path_factory: pytest.TempPathFactory) -> App:
+    return App(site, tmp_path_factory.mktemp("heroku"))
+
+
+def test_only_what_production_needs_is_installed_from_what_was_pushed(app: App) -> None:
+    assert not (app.path / ".env").exists()
+    assert not (app.path / ".venv").exists()
+    installed = {path.name for path in app.path.glob(".heroku/python/lib/python3*/site-packages/*")}
+    assert "gunicorn" in installed
+    assert not {"pytest", "tinycss2", "debug_toolbar"} & installed
+
+
 @pytest.mark.parametrize("builder", [CLASSIC, CLOUD_NATIVE], ids=["classic", "cloud-native"])
 def test_a_deploy_makes_a_working_app(
-    site: Site,
-    tmp_path: Path,
-    addons: Callable[[str], dict[str, str]],
-    new_database: Callable[[], str],
-    builder: Builder,
+    app: App, tmp_path: Path, addons: Callable[[str], dict[str, str]], new_database: Callable[[], str], builder: Builder
 ) -> None:
-    app = App(site, tmp_path, builder, addons(new_database()))
-    assert not (app.path / ".env").exists()
-    app.build(site)
-    assert not list(app.path.glob(".heroku/python/lib/python3*/site-packages/pytest"))
-
+    app.create(builder, addons(new_database()))
+    app.collect()
     released = app.shell(app.processes()["release"], **app.dyno("release.1234"))
     assert released.returncode == 0, released.stdout + released.stderr
     assert "Applying accounts.0001_initial... OK" in released.stdout

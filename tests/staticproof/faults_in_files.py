@@ -18,7 +18,7 @@ IMPORTED = Change(VIEWS, f"from pages import branding  # noqa: F401\n{REPORT}", 
 CSS, JS = "static/css/more.css", "static/js/more.js"
 SHOP = (Change("shop/__init__.py", ""), Change("shop/static/shop/css/shop.css", "a { color: red }\n"))
 WHITENOISE = (
-    '    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise\'s: directly after the security middleware, before all others\n'
+    '    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise: directly after the security one, before all others\n'
 )
 LAST = '    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out\n'
 MANIFEST = '"staticproof.storage.IncrementalStaticFilesStorage"'

@@ -25,9 +25,7 @@ def address(request: HttpRequest) -> str:
 def _is_proxy(peer: str) -> bool:
     # A peer without an address came over a Unix socket, which only this machine's proxy can open.
     found = _parsed(peer)
-    return not peer or (
-        found is not None and any(found in ip_network(name, strict=False) for name in settings.TRUSTED_PROXIES)
-    )
+    return not peer or (found is not None and any(found in ip_network(name) for name in settings.TRUSTED_PROXIES))
 
 
 def _plain(peer: str) -> str:

@@ -5,6 +5,7 @@ config/settings.py reads them; the README lists them with their defaults; a test
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 import dj_email_url
@@ -73,6 +74,26 @@ def allowed_hosts(named: Iterable[str], domain: str, environ: Mapping[str, str])
     platform = [form.format(environ[name]) for name, form in PLATFORM_HOSTS.items() if environ.get(name)]
     own = [] if domain == PLACEHOLDER else [domain]
     return list(dict.fromkeys([*named, *own, *platform]))
+
+
+def names(value: str | list[str]) -> list[str]:
+    """What stands between commas, without the blanks around it; a default is a list already."""
+    return [name for part in value.split(",") if (name := part.strip())] if isinstance(value, str) else value
+
+
+def proxies(value: str | list[str]) -> list[str]:
+    """Addresses and networks, or `*`.
+
+    Raises:
+        ValidationError: environs' way to say that a variable is malformed.
+    """
+    found = names(value)
+    for name in found:
+        try:
+            ip_network("::" if name == "*" else name)
+        except ValueError as error:
+            raise ValidationError(f"{error}.") from None
+    return found
 
 
 def mailer(url: str, otherwise: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 SHOWN = ("image/", "audio/", "video/")
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 @require_safe

@@ -19,7 +19,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
-from config.environment import REQUIRED, allowed_hosts, mailer, stop_if_malformed
+from config.environment import REQUIRED, allowed_hosts, mailer, names, proxies, stop_if_malformed
 from config.headers import add_to_static_file, store_origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -40,17 +40,19 @@ TIME_ZONE = "UTC"  # the template itself, not yet rendered, has no answer and ru
 
 env = Env(eager=False)  # collect every fault, so that one message names them all
 env.read_env(BASE_DIR / ".env", recurse=False)
-env.add_parser("mailer", mailer)
+for parser in (mailer, names, proxies):
+    env.add_parser(parser.__name__, parser)
 origin = validate.Regexp(r"(https?://[^/?#\s]+)?\Z", error="Not an origin: scheme and host, nothing after them.")
+dsn = validate.Regexp(r"(https?://[^@/\s]+@\S+/\d+)?\Z", error="Not a DSN of Sentry.")
 redis = validate.Regexp(r"((rediss?|unix)://\S+)?\Z", error="Not the URL of a Redis server.")
 
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "django-insecure-for-development-only" if DEBUG else "")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
+ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", [])
 if not DEBUG:  # in development Django allows localhost, as long as nothing is named
-    ALLOWED_HOSTS = allowed_hosts(ALLOWED_HOSTS or [], SITE_DOMAIN, os.environ)
+    ALLOWED_HOSTS = allowed_hosts(ALLOWED_HOSTS, SITE_DOMAIN, os.environ)
 ADMIN_URL: str = env.str("ADMIN_URL", "admin/").strip("/") + "/"
-ADMINS: list[str] = env.list("ADMINS", [SITE_AUTHOR_EMAIL], subcast=str)
+ADMINS: list[str] = env.names("ADMINS", [SITE_AUTHOR_EMAIL])
 on_heroku: bool = bool(env.str("DYNO", ""))
 # Connections live on for ten minutes, and are looked at before each use: the server may have gone meanwhile.
 keep = {"conn_max_age": 600, "conn_health_checks": True}
@@ -60,7 +62,7 @@ has_mail_server: bool = bool(env.str("EMAIL_URL", ""))
 MAILERS = {"default": env.mailer("EMAIL_URL", "", otherwise="console://" if DEBUG else "smtp://localhost:25")}
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", SITE_AUTHOR_EMAIL)
 LOG_LEVEL: int = env.log_level("LOG_LEVEL", logging.INFO)
-SENTRY_DSN: str = env.str("SENTRY_DSN", "")
+SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=dsn)
 STATIC_HOST: str = env.str("STATIC_HOST", "", validate=origin)  # a CDN that asks this site for the files
 MEDIA_ROOT: Path = env.path("MEDIA_ROOT", BASE_DIR / "media")
 AWS_STORAGE_BUCKET_NAME: str = env.str("AWS_STORAGE_BUCKET_NAME", "")  # with it, uploads go there
@@ -72,7 +74,7 @@ AWS_S3_ADDRESSING_STYLE: str = env.str("AWS_S3_ADDRESSING_STYLE", style, validat
 AWS_ACCESS_KEY_ID: str | None = env.str("AWS_ACCESS_KEY_ID", "") or None
 AWS_SECRET_ACCESS_KEY: str | None = env.str("AWS_SECRET_ACCESS_KEY", "") or None
 upload_max_megabytes: int = env.int("UPLOAD_MAX_MEGABYTES", 25, validate=validate.Range(min=1))
-TRUSTED_PROXIES: list[str] = env.list("FORWARDED_ALLOW_IPS", ["*"] if on_heroku else ["127.0.0.1", "::1"])
+TRUSTED_PROXIES: list[str] = env.proxies("FORWARDED_ALLOW_IPS", ["*"] if on_heroku else ["127.0.0.1", "::1"])
 SITE_INDEXED: bool = env.bool("SITE_INDEXED", not DEBUG)  # may search engines list the site? `False` on staging
 # HTTPS. The long values of HSTS are hard to take back: raise them when the site has run on HTTPS for a while.
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
@@ -108,7 +110,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise's: directly after the security middleware, before all others
+    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise: directly after the security one, before all others
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -217,7 +219,7 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "staticproof.storage.IncrementalStaticFilesStorage"},  # WhiteNoise's, but quick
+    "staticfiles": {"BACKEND": "staticproof.storage.IncrementalStaticFilesStorage"},
 }
 if AWS_STORAGE_BUCKET_NAME:
     STORAGES["default"] = {"BACKEND": "config.storages.MediaStorage"}  # it reads the settings named AWS_*

@@ -5,6 +5,9 @@ import tempfile
 from pathlib import Path
 
 os.environ |= {"DEBUG": "False", "SECRET_KEY": "for-tests-only", "ALLOWED_HOSTS": "testserver"}
+# What a developer's .env may name, no test may reach.
+os.environ |= dict.fromkeys(("AWS_STORAGE_BUCKET_NAME", "CACHE_URL", "REDIS_URL", "EMAIL_URL", "SENTRY_DSN"), "")
+os.environ |= dict.fromkeys(("DYNO", "STATIC_HOST"), "")
 
 from config.settings import *  # noqa: F403
 

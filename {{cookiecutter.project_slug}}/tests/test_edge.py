@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -191,6 +192,11 @@ def test_http_is_left_to_django_to_redirect(edge: Edge, stylesheet: str) -> None
     assert dict(headers)["Location"] == f"https://testserver{stylesheet}"
 
 
+def test_an_exemption_from_the_redirect_is_for_its_paths_only(settings: Any, stylesheet: str) -> None:
+    settings.SECURE_REDIRECT_EXEMPT = ["^$"]
+    assert ask(Edge(get_wsgi_application()), stylesheet, scheme="http", host="testserver")[0].startswith("301")
+
+
 def test_http_is_answered_where_the_site_allows_it(
     settings: Any, stylesheet: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +212,25 @@ def test_http_is_answered_where_the_site_allows_it(
 def test_a_header_that_tells_of_https_is_left_to_django(settings: Any, stylesheet: str) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert not Edge(get_wsgi_application()).files
+
+
+def numbered(get_response: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A middleware that gives each answer a number, and all of them a common header."""
+    numbers = itertools.count()
+
+    def middleware(request: Any) -> Any:
+        response = get_response(request)
+        response["X-Number"], response["X-Common"] = str(next(numbers)), "yes"
+        return response
+
+    return middleware
+
+
+def test_what_belongs_to_one_request_is_not_repeated(settings: Any, stylesheet: str) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.numbered", *settings.MIDDLEWARE]
+    headers = lines(ask(Edge(get_wsgi_application()), stylesheet)[1])
+    assert headers["x-common"] == "yes"
+    assert "x-number" not in headers
 
 
 def test_without_the_middleware_django_answers(settings: Any, stylesheet: str) -> None:

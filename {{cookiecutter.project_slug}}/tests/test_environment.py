@@ -6,7 +6,7 @@ import pytest
 from environs import ValidationError
 
 from config import settings
-from config.environment import VARIABLES, allowed_hosts, mailer
+from config.environment import VARIABLES, allowed_hosts, mailer, names, proxies
 from config.startup import require_environment
 
 
@@ -38,6 +38,17 @@ def test_the_site_answers_to_its_domain_and_to_what_the_platform_calls_it() -> N
 
 def test_a_placeholder_is_nobodys_domain() -> None:
     assert allowed_hosts([], "example.com", {}) == []
+
+
+def test_blanks_around_names_do_not_matter() -> None:
+    assert names(" a.example, .b.example ,,") == ["a.example", ".b.example"]
+    assert proxies("*, 10.0.0.0/8,::1") == ["*", "10.0.0.0/8", "::1"]
+
+
+@pytest.mark.parametrize("value", ["proxy.example.com", "10.0.0.1/8"])
+def test_what_is_no_address_is_no_proxy(value: str) -> None:
+    with pytest.raises(ValidationError, match=value):
+        proxies(f"127.0.0.1,{value}")
 
 
 def test_a_url_names_the_mail_server() -> None:

@@ -1,12 +1,13 @@
 """The security headers: on pages, on static files, on redirects and on errors."""
 
 from contextlib import closing
+from wsgiref.headers import Headers
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client
 
-from config.headers import store_origin
+from config.headers import add_to_static_file, store_origin
 
 EVERYWHERE = [
     "Content-Security-Policy",
@@ -39,6 +40,19 @@ def test_static_files_carry_them_and_may_be_shown_elsewhere(client: Client) -> N
         assert [name for name in EVERYWHERE if name not in response] == []
         assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert "nonce" not in response["Content-Security-Policy"]
+
+
+def test_static_files_bring_what_no_middleware_adds_to_them() -> None:
+    """Whoever serves them, before Django is entered too, asks the settings for this function."""
+    headers = Headers()
+    add_to_static_file(headers, "css/site.css", "/static/css/site.css")
+    assert sorted(headers.keys()) == [
+        "Content-Security-Policy",
+        "Cross-Origin-Resource-Policy",
+        "Permissions-Policy",
+        "X-Frame-Options",
+    ]
+    assert "nonce" not in str(headers)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def test_pending_migrations_make_a_site_unready(ask: Callable[[str], Any], recor
     try:
         response = ask("/readyz")
         assert (response.status_code, response.text) == (503, "unavailable")
+        assert [record.name for record in records.records] == ["config.health"]
         assert "migrations are pending" in records.text
     finally:
         MigrationRecorder(connection).record_applied("accounts", "0001_initial")
@@ -82,12 +83,19 @@ def test_a_database_that_does_not_answer_makes_a_site_unready(records: Any, monk
 
 
 def test_what_hangs_does_not_hang_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    released = threading.Event()
     monkeypatch.setattr(health, "DEADLINE", 0.05)
+    monkeypatch.setattr(health, "FRESH", 0.0)
+    started: list[threading.Thread] = []
+    released = threading.Event()
+
+    def hang() -> None:
+        started.append(threading.current_thread())
+        released.wait()
+
     ready = health.Readiness()
-    monkeypatch.setattr(ready, "_find_out", released.wait)
-    assert not ready()
-    assert not ready()
+    monkeypatch.setattr(ready, "_find_out", hang)
+    assert [ready(), ready()] == [False, False]
+    assert len(started) == 1  # one thread hangs, not one for each who asks
     released.set()
 
 
