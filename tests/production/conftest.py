@@ -25,7 +25,11 @@ from production.services import (
 )
 from production.sites import prepare, with_documents
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn does not run on Windows")
+
+@pytest.fixture(scope="session", autouse=True)
+def gunicorn_runs_here() -> None:
+    if os.name == "nt":
+        pytest.skip("gunicorn does not run on Windows")
 
 
 @pytest.fixture(scope="session")

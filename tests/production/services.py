@@ -1,7 +1,6 @@
 """What a site stands on: PostgreSQL, Redis, an S3-compatible store and a mail server, each the real thing.
 
-A test that stops one starts its own. Those that only use one take the shared server where there is one: its address is
-in TEST_DATABASE_URL or TEST_REDIS_URL.
+They are started for the tests and belong to them, because tests stop them.
 """
 
 from __future__ import annotations
@@ -25,8 +24,6 @@ from aiosmtpd.handlers import Message as MessageHandler
 from moto.server import ThreadedMotoServer
 from servers import free_port
 
-SHARED_DATABASE = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432")
-SHARED_REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
 UNPRIVILEGED = "postgres" if os.name != "nt" and os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
 BUCKET = "media"
 
