@@ -133,6 +133,8 @@ class Bench:
         text = text.replace("DEBUG = True", "DEBUG = False").replace("ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["*"]')
         settings.write_text(text, encoding="utf-8")
         shutil.copy(self.site / "gunicorn.conf.py", folder)
+        (folder / "config").mkdir()  # what that configuration imports
+        shutil.copy(self.site / "config" / "warmup.py", folder / "config")
         return folder
 
     def _call(self, command: Sequence[str | Path], cwd: Path, variables: dict[str, str] | None = None) -> None:
