@@ -25,7 +25,7 @@ from harness.sections import Section, claims_table
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 REPORT = HERE / "results.md"
-PARTS = ("home", "memory", "startup", "generation", "proof", "checks")
+PARTS = ("static_requests", "home", "memory", "startup", "collectstatic", "generation", "proof", "checks")
 HEAD = """\
 # What it costs
 

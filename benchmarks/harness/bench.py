@@ -133,6 +133,9 @@ class Bench:
         text = text.replace("DEBUG = True", "DEBUG = False").replace("ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["*"]')
         settings.write_text(text, encoding="utf-8")
         shutil.copy(self.site / "gunicorn.conf.py", folder)
+        # What that configuration calls before the workers are made; a bare site has no pages to load.
+        (folder / "config").mkdir()
+        (folder / "config" / "warmup.py").write_text("def warm_up(application): pass\n", encoding="utf-8")
         return folder
 
     def _call(self, command: Sequence[str | Path], cwd: Path, variables: dict[str, str] | None = None) -> None:

@@ -6,20 +6,28 @@ from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
+from django.urls import reverse
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def warm_up(application: Application, path: str = "/") -> str:
-    """Ask the application for one page, and keep the garbage collector off all that is there then.
+def warm_up(application: Application) -> list[str]:
+    """Ask the application for two pages, one with a form, and keep the garbage collector off all that is there then.
 
-    That page has URLs, templates, translations and views loaded; in each worker they would take memory of its own.
+    These pages have URLs, templates, translations and views loaded; in each worker they would take memory of its own.
     A collector that passes by would write into the shared memory, and make each worker copy it.
     https://docs.python.org/3/library/gc.html#gc.freeze
 
     Returns:
-        The status line. Whatever it is, the server may start: Django has logged what went wrong.
+        The status lines. Whatever they are, the server may start: Django has logged what went wrong.
     """
+    answered = [_asked(application, path) for path in ("/", reverse("login"))]
+    gc.collect()
+    gc.freeze()
+    return answered
+
+
+def _asked(application: Application, path: str) -> str:
     host = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
     environ: dict[str, Any] = {"PATH_INFO": path, "HTTP_HOST": host, "wsgi.url_scheme": "https"}
     setup_testing_defaults(environ)
@@ -29,6 +37,4 @@ def warm_up(application: Application, path: str = "/") -> str:
         b"".join(body)
     finally:
         getattr(body, "close", lambda: None)()
-    gc.collect()
-    gc.freeze()
     return answered[0]
