@@ -34,7 +34,7 @@ SITE_DOMAIN = "{{ cookiecutter.__domain_name }}"
 TIME_ZONE = "{{ cookiecutter.__time_zone }}"
 
 # cc: if false
-TIME_ZONE = "UTC"  # the template itself, not yet rendered, has no answer and runs all the same
+SITE_DOMAIN, TIME_ZONE = "example.com", "UTC"  # the template itself, not yet rendered, runs without answers
 # cc: endif
 # --- The environment ------------------------------------------------------------------------------------------------
 
