@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -166,8 +167,8 @@ def started(*command: str) -> Iterator[subprocess.Popen[str]]:
 
     When the block is left before the command has ended, it is told to stop, and then made to.
     """
-    example = Path(".env.example").read_text(encoding="utf-8").splitlines()
-    of_sites = {line.lstrip("# ").split("=", 1)[0] for line in example if "=" in line}
+    described = Path("config/environment.py").read_text(encoding="utf-8")
+    of_sites = set(re.findall(r'^    "([A-Z0-9_]+)": Variable\(', described, re.MULTILINE))
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN | of_sites}
     production = {"DEBUG": "False", "SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "localhost"}
     with subprocess.Popen(

@@ -82,10 +82,11 @@ def test_without_a_fitting_python_the_project_stays(tmp_path: Path) -> None:
     assert_kept_but_not_proven(tmp_path, generated, "3.99")
 
 
-def test_what_a_shim_hands_on_does_not_hide_the_interpreter(tmp_path: Path) -> None:
-    generated = generate(
-        tmp_path / "sites", VIRTUAL_ENV=str(tmp_path / "other"), PYENV_VERSION="2.7", PYENV_DIR=str(tmp_path)
-    )
+def test_what_the_shell_says_of_other_sites_decides_nothing(tmp_path: Path) -> None:
+    """What a pyenv shim hands on would hide the interpreter; the rest belongs to sites that are there already."""
+    shim = {"VIRTUAL_ENV": str(tmp_path / "other"), "PYENV_VERSION": "2.7", "PYENV_DIR": str(tmp_path)}
+    another = {"DATABASE_URL": "nonsense", "REDIS_URL": "nonsense", "LOG_LEVEL": "trace", "STATIC_HOST": "nonsense"}
+    generated = generate(tmp_path / "sites", **shim, **another)
     assert generated.returncode == 0, generated.stdout + generated.stderr
     assert "Proven, as production serves it" in generated.stdout
 
