@@ -94,9 +94,11 @@ class Bench:
     def hello(self, application: str = "hello", body_bytes: int = 13) -> Iterator[Server]:
         """A bare hello-world WSGI application under the site's own gunicorn.conf.py."""
         variables = self.variables(
-            PYTHONPATH=str(BENCHMARKS), DJANGO_SETTINGS_MODULE="config.settings", HELLO_BYTES=str(body_bytes)
+            PYTHONPATH=str(BENCHMARKS),
+            DJANGO_SETTINGS_MODULE="django.conf.global_settings",
+            HELLO_BYTES=str(body_bytes),
         )
-        with gunicorn(self.python, application, self.site, variables) as server:
+        with gunicorn(self.python, application, self.hello_folder, variables) as server:
             yield server
 
     @contextlib.contextmanager
@@ -132,11 +134,21 @@ class Bench:
         text = settings.read_text(encoding="utf-8")
         text = text.replace("DEBUG = True", "DEBUG = False").replace("ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["*"]')
         settings.write_text(text, encoding="utf-8")
+        self._configure(folder)
+        return folder
+
+    @cached_property
+    def hello_folder(self) -> Path:
+        folder = self.folder / "hello"
+        folder.mkdir()
+        self._configure(folder)
+        return folder
+
+    def _configure(self, folder: Path) -> None:
+        """The site's gunicorn.conf.py, and what it calls before the workers are made: here are no pages to load."""
         shutil.copy(self.site / "gunicorn.conf.py", folder)
-        # What that configuration calls before the workers are made; a bare site has no pages to load.
         (folder / "config").mkdir()
         (folder / "config" / "warmup.py").write_text("def warm_up(application): pass\n", encoding="utf-8")
-        return folder
 
     def _call(self, command: Sequence[str | Path], cwd: Path, variables: dict[str, str] | None = None) -> None:
         done = subprocess.run(

@@ -66,6 +66,8 @@ def test_a_proof_can_wait_for_what_is_being_collected(project: Project) -> None:
     with subprocess.Popen(
         command, cwd=project.root, env=project.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as proof:
+        with pytest.raises(subprocess.TimeoutExpired):
+            proof.wait(4)  # all but the collected files has been read by then
         collected = project.manage("collectstatic", "--no-input")
         assert collected.returncode == 0, collected.stderr
         stdout, _ = proof.communicate()  # closes its standard input
