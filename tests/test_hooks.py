@@ -86,7 +86,7 @@ def test_what_the_shell_says_of_other_sites_decides_nothing(tmp_path: Path) -> N
     """What a pyenv shim hands on would hide the interpreter; the rest belongs to sites that are there already."""
     shim = {"VIRTUAL_ENV": str(tmp_path / "other"), "PYENV_VERSION": "2.7", "PYENV_DIR": str(tmp_path)}
     another = {"DATABASE_URL": "nonsense", "REDIS_URL": "nonsense", "LOG_LEVEL": "trace", "STATIC_HOST": "nonsense"}
-    generated = generate(tmp_path / "sites", **shim, **another)
+    generated = generate(tmp_path / "sites", template=ROOT, **shim, **another)
     assert generated.returncode == 0, generated.stdout + generated.stderr
     assert "Proven, as production serves it" in generated.stdout
 

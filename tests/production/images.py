@@ -73,7 +73,9 @@ class Stage:
         """
         root = shlex.quote(str(self.folder / "root"))
         layers = f"lowerdir=/,upperdir={self.files},workdir={self.folder / 'work'}"
-        script = [f"mount -t overlay overlay -o {shlex.quote(layers)} {root}"]
+        # Linux takes a moment to let go of the folders after the last run.
+        mount = f"mount -t overlay overlay -o {shlex.quote(layers)} {root}"
+        script = [f"for _ in 1 2 3 4 5 6 7 8 9; do {mount} && break; sleep 0.5; done 2>&1", f"mountpoint -q {root}"]
         for place, outside in mounts.items():
             script += [f"mkdir -p {root}{place}", f"mount --bind {shlex.quote(str(outside))} {root}{place}"]
         script += [f"mount --rbind /{name} {root}/{name}" for name in ("dev", "proc")]

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.core import mail
@@ -15,7 +16,6 @@ from pytest_django import Settings
 
 from accounts.models import User
 from config import logs
-from config.warmup import warm_up
 from conftest import InThisThread
 
 
@@ -38,10 +38,10 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 
 
 def test_a_request_is_one_line(client: Client, lines: list[dict[str, Any]]) -> None:
-    client.get("/about/")
+    client.get("/robots.txt")
     [line] = lines
-    assert line["message"] == "GET /about/ 200"
-    assert (line["level"], line["method"], line["path"], line["status"]) == ("INFO", "GET", "/about/", 200)
+    assert line["message"] == "GET /robots.txt 200"
+    assert (line["level"], line["method"], line["path"], line["status"]) == ("INFO", "GET", "/robots.txt", 200)
     assert line["user_id"] is None
     assert line["duration_ms"] > 0
     assert line["time"].endswith("+00:00")
@@ -49,7 +49,11 @@ def test_a_request_is_one_line(client: Client, lines: list[dict[str, Any]]) -> N
 
 @pytest.mark.django_db  # Django looks at its database connections when a request begins
 def test_what_the_process_asks_itself_at_its_start_is_no_line(lines: list[dict[str, Any]]) -> None:
-    assert warm_up(get_wsgi_application(), "/about/") == "200 OK"
+    answered: list[str] = []
+    environ: dict[str, Any] = {"HTTP_HOST": "testserver", "PATH_INFO": "/robots.txt", "wsgi.url_scheme": "https"}
+    setup_testing_defaults(environ)
+    b"".join(get_wsgi_application()(environ, lambda status, headers, *error: answered.append(status)))  # type: ignore[arg-type]
+    assert answered == ["200 OK"]
     assert lines == []
 
 
