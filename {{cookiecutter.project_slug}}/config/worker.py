@@ -6,6 +6,9 @@ the first part of its body have come.
 
 Told to stop, gunicorn takes no connection more but leaves its port open until its last request has ended: whoever has
 connected meanwhile is cut off. Here connections are taken until none comes any more, and then the port is closed.
+
+And the process that wakes up first takes all connections that come at once, which then stay with it: a proxy's, say,
+while the other processes have nothing to do. Here it rests a moment after each, and another one takes the next.
 """
 
 import re
@@ -21,6 +24,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker  # type
 
 PATIENCE = 20.0  # seconds for the head of a request and the first part of its body, all together
 SILENCE = 10  # seconds in which the rest of a body, or the reading of an answer, may stand still
+REST = 0.001  # seconds between two connections, for who has one for each of its threads already
 QUIET = 0.5  # seconds without a connection, after which a router has surely learned that this server stops
 LONGEST = 3.0  # seconds for it to learn; platforms grant 30 for the whole stop
 FIRST_PART = 32_768  # bytes; every usual form is smaller, and the kernel keeps that much for a connection
@@ -99,9 +103,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def accept(self, listener: Any) -> None:
         self.last_accept = time.monotonic()
         super().accept(listener)
+        if self.alive and self.rests():
+            self.set_accept_enabled(False)
+
+    def rests(self) -> bool:
+        """Whether the next connection is another process's to take."""
+        return self.nr_conns > self.cfg.threads and time.monotonic() < self.last_accept + REST
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(min(timeout, QUIET) if self.asked_to_stop else timeout)
+        if self.asked_to_stop:
+            timeout = min(timeout, QUIET)
+        if not self._accepting and self.nr_conns < self.worker_connections:  # it rests
+            timeout = min(timeout, REST)
+        super().wait_for_and_dispatch_events(timeout)
         now = time.monotonic()
         if self.asked_to_stop and now - max(self.asked_to_stop, self.last_accept) >= QUIET:
             self.alive = False
@@ -110,7 +124,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """On the way out, take what has connected already and close the port."""
-        super().set_accept_enabled(enabled)
+        super().set_accept_enabled(enabled and not self.rests())
         if self.alive or enabled:
             return
         for listener in self.sockets:

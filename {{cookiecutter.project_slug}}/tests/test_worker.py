@@ -149,6 +149,22 @@ def test_a_broken_connection_waits_no_longer(waiting: Waiting) -> None:
     assert len(waiting.threads.given) == 1
 
 
+def test_who_has_enough_connections_leaves_the_next_to_another(
+    waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "REST", 60.0)
+    enough = waiting.worker.cfg.threads + 1
+    for _ in range(enough + 1):
+        waiting.connect()
+        waiting.worker.set_accept_enabled(True)  # as gunicorn's loop does each time
+        waiting.turn()
+    assert waiting.worker.nr_conns == enough
+    monkeypatch.setattr(worker, "REST", 0.0)
+    waiting.worker.set_accept_enabled(True)
+    waiting.turn()
+    assert waiting.worker.nr_conns == enough + 1
+
+
 def test_who_stops_takes_connections_until_none_comes(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "QUIET", 0.1)
     waiting.worker.method_queue.init()
