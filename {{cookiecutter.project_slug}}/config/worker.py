@@ -24,7 +24,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker  # type
 
 PATIENCE = 20.0  # seconds for the head of a request and the first part of its body, all together
 SILENCE = 10  # seconds in which the rest of a body, or the reading of an answer, may stand still
-REST = 0.001  # seconds between two connections, for who has one for each of its threads already
+REST = 0.001  # seconds between two connections, for who has more than one already
 QUIET = 0.5  # seconds without a connection, after which a router has surely learned that this server stops
 LONGEST = 3.0  # seconds for it to learn; platforms grant 30 for the whole stop
 FIRST_PART = 32_768  # bytes; every usual form is smaller, and the kernel keeps that much for a connection
@@ -108,7 +108,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def rests(self) -> bool:
         """Whether the next connection is another process's to take."""
-        return self.nr_conns > self.cfg.threads and time.monotonic() < self.last_accept + REST
+        return self.nr_conns > 1 and time.monotonic() < self.last_accept + REST
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.asked_to_stop:

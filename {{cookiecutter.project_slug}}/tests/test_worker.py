@@ -153,7 +153,7 @@ def test_who_has_enough_connections_leaves_the_next_to_another(
     waiting: Waiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "REST", 60.0)
-    enough = waiting.worker.cfg.threads + 1
+    enough = 2
     for _ in range(enough + 1):
         waiting.connect()
         waiting.worker.set_accept_enabled(True)  # as gunicorn's loop does each time
