@@ -59,6 +59,15 @@ def postgres() -> Iterator[Postgres]:
         yield service
 
 
+def create_database(postgres: Postgres, name: str, like: str) -> str:
+    """Make a database with what another one holds, and return its URL."""
+    programs = postgres_programs()
+    assert programs is not None
+    address = ["-h", "127.0.0.1", "-p", str(postgres.port), "-U", "postgres"]
+    subprocess.run([programs / "createdb", *address, "-T", like, name], check=True)
+    return postgres.url.removesuffix("postgres") + name
+
+
 @pytest.fixture(scope="session")
 def database(owned: Site, postgres: Postgres) -> Callable[[], str]:
     """A function that makes a migrated PostgreSQL database with one user, and returns its URL."""
@@ -66,12 +75,7 @@ def database(owned: Site, postgres: Postgres) -> Callable[[], str]:
     prepare(owned, DATABASE_URL=postgres.url)
 
     def copied() -> str:
-        name = f"site{next(numbers)}"
-        programs = postgres_programs()
-        assert programs is not None
-        address = ["-h", "127.0.0.1", "-p", str(postgres.port), "-U", "postgres"]
-        subprocess.run([programs / "createdb", *address, "-T", "postgres", name], check=True)
-        return postgres.url.removesuffix("postgres") + name
+        return create_database(postgres, f"site{next(numbers)}", like="postgres")
 
     return copied
 
@@ -102,11 +106,6 @@ def new_database(postgres: Postgres) -> Callable[[], str]:
     numbers = itertools.count()
 
     def created() -> str:
-        name = f"empty{next(numbers)}"
-        programs = postgres_programs()
-        assert programs is not None
-        address = ["-h", "127.0.0.1", "-p", str(postgres.port), "-U", "postgres"]
-        subprocess.run([programs / "createdb", *address, "-T", "template0", name], check=True)
-        return postgres.url.removesuffix("postgres") + name
+        return create_database(postgres, f"empty{next(numbers)}", like="template0")
 
     return created

@@ -13,8 +13,8 @@ from servers import HTTPS, procfile
 
 from production.load import until
 
-MANY = 16
-FEW = 3  # of these, for the process that has the fewest
+MANY = 64
+FEW = 12  # of these, for the process that has the fewest
 
 
 def children(pid: int) -> list[int]:
