@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,36 @@ def test_a_connection_stays_usable_after_every_answer(edge: int, stylesheet: str
             connection.request("GET", stylesheet, headers=HTTPS)
             assert connection.getresponse().read() == whole
     connection.close()
+
+
+def exchanged(connection: socket.socket, request: str) -> tuple[bytes, bytes]:
+    """Head, without its date, and body of an answer, as they come over a connection that stays open."""
+    connection.sendall(request.encode())
+    head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+    length = re.search(rb"\r\nContent-Length: ([0-9]+)", head)
+    while length and not request.startswith("HEAD") and len(body) < int(length[1]):
+        body += connection.recv(65536)
+    return re.sub(rb"\r\nDate: [^\r]+", b"", head), body
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "more",
+    ["", "Accept-Encoding: br", "Accept-Encoding: gzip", "If-None-Match: *", "Range: bytes=0-9", "If-Match: x"],
+)
+def test_the_worker_answers_byte_for_byte_as_gunicorn_does(site: Site, edge: int, method: str, more: str) -> None:
+    """A plain name is answered in the worker's loop; with a letter encoded (`%63`), by gunicorn's thread and WSGI."""
+    root = site.path / "staticfiles"
+    headers = "".join(f"{name}: {value}\r\n" for name, value in HTTPS.items()) + (f"{more}\r\n" if more else "")
+    with socket.create_connection(("127.0.0.1", edge), timeout=30) as connection:
+        for path in root.rglob("*"):
+            if path.is_file() and path.suffix not in {".gz", ".br"}:
+                url = f"/static/{path.relative_to(root).as_posix()}"
+                plain, encoded = (
+                    exchanged(connection, f"{method} {name} HTTP/1.1\r\n{headers}\r\n")
+                    for name in (url, f"/%73{url[2:]}")
+                )
+                assert plain == encoded, url
 
 
 @pytest.mark.parametrize(

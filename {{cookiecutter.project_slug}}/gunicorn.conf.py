@@ -14,7 +14,7 @@ bind = f"{'[::]' if socket.has_dualstack_ipv6() else '0.0.0.0'}:{os.environ.get(
 
 # Threads wait for databases and slow clients while others work; processes use the cores. Two of them are right for the
 # smallest machine of most hosts: one can be replaced while the other answers.
-worker_class = "config.worker.Worker"  # gunicorn's gthread, with patience for slow visitors
+worker_class = "edge.worker.Worker"  # gunicorn's gthread, patient with slow visitors and quick with static files
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # set by Heroku's classic builder, and by nothing else
 threads = 4
 preload_app = True  # the workers share the memory of what was loaded before they were made

@@ -147,7 +147,8 @@ class Bench:
     def _configure(self, folder: Path) -> None:
         """The site's gunicorn.conf.py and what it imports, except that there are no pages here to load beforehand."""
         shutil.copy(self.site / "gunicorn.conf.py", folder)
-        shutil.copytree(self.site / "config", folder / "config", ignore=shutil.ignore_patterns("__pycache__"))
+        for package in ("config", "edge"):
+            shutil.copytree(self.site / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "config" / "warmup.py").write_text("def warm_up(application): pass\n", encoding="utf-8")
 
     def _call(self, command: Sequence[str | Path], cwd: Path, variables: dict[str, str] | None = None) -> None:

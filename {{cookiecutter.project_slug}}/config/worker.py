@@ -52,19 +52,14 @@ def ready(data: bytes) -> bool:
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """``worker_class`` in gunicorn.conf.py."""
+    """The parent of `edge.worker.Worker`, which gunicorn.conf.py names."""
 
     asked_to_stop = 0.0  # when, on the monotonic clock
     last_accept = 0.0
 
     def enqueue_req(self, conn: Any) -> None:
         """Give a connection to a thread, or wait for more of its request: gunicorn asks for this at each new sign."""
-        try:
-            come = conn.sock.recv(FIRST_PART, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            come = None
-        except OSError:
-            come = b""  # it is broken, which the thread will notice
+        come = self.peek(conn)
         before = conn.parser.unreader.buf.getvalue() if conn.parser else b""  # what came with the last request
         at_end = come is not None and len(come) == getattr(conn, "come", 0)  # a sign, but no more bytes
         if at_end or ready(before + (come or b"")):
@@ -72,13 +67,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         else:
             self.wait_for_more(conn, len(come or b""))
 
+    def peek(self, conn: Any) -> bytes | None:
+        """What has come and was not yet read; None for nothing yet, empty for a connection that is at its end."""
+        if self.cfg.is_ssl:
+            return b""  # what has come is not the request yet
+        try:
+            return bytes(conn.sock.recv(FIRST_PART, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""  # it is broken, which the thread will notice
+
     def hand_over(self, conn: Any) -> None:
+        self.wait_no_longer(conn)
         if not conn.initialized:  # its first request
             for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
                 conn.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENCE, 0))
-        if getattr(conn, "come", 0):
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-        conn.come, conn.give_up_at, conn.data_ready = 0, None, True
+        conn.data_ready = True
         super().enqueue_req(conn)
 
     def wait_for_more(self, conn: Any, come: int) -> None:
@@ -92,6 +97,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, come + 1)  # no sign for what has been seen
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def wait_no_longer(self, conn: Any) -> None:
+        if getattr(conn, "come", 0):
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        conn.come, conn.give_up_at = 0, None
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Told to stop (SIGTERM): go on for now, but have every answer say that the connection ends with it."""

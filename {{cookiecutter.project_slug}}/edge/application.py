@@ -40,19 +40,25 @@ class Edge:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """A WSGI application (PEP 3333)."""
-        files = self.files.get(environ["wsgi.url_scheme"])
-        file = files and files.get(environ["PATH_INFO"])
+        file = self.file(environ["wsgi.url_scheme"], environ["PATH_INFO"])
         if not file:
             return self.application(environ, start_response)
         answer = file.answer(environ["REQUEST_METHOD"], environ)
         start_response(answer.status, answer.headers)
-        variant = answer.variant
-        if variant is None:
-            return []
-        if variant.body is not None:
-            return [variant.body[slice(*answer.span)] if answer.span else variant.body]
+        body = answer.body
+        if body is not None:
+            return [body]
         wrapper: Callable[[Any], Iterable[bytes]] = environ.get("wsgi.file_wrapper", FileWrapper)
         return wrapper(opened(answer))
+
+    def has(self, path: str) -> bool:
+        """Whether any request gets the file at a path as WSGI has it here."""
+        return any(path in files for files in self.files.values())
+
+    def file(self, scheme: str, path: str) -> StaticFile | None:
+        """The file at a path, for a request of this scheme."""
+        files = self.files.get(scheme)
+        return files.get(path) if files else None
 
 
 def _files(application: Application, scheme: str) -> dict[str, StaticFile]:

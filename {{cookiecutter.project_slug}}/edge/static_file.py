@@ -41,6 +41,14 @@ class Answer(NamedTuple):
     variant: Variant | None = None
     span: tuple[int, int] | None = None
 
+    @property
+    def body(self) -> bytes | None:
+        """The bytes to send, where there are none or they are in memory; None for a file that has to be opened."""
+        if self.variant is None:
+            return b""
+        body = self.variant.body
+        return body[slice(*self.span)] if body is not None and self.span else body
+
 
 class StaticFile:
     """A collected file and its compressed variants; answers as RFC 9110 says, where WhiteNoise's own class falls short.

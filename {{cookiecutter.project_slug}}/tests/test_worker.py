@@ -3,18 +3,14 @@
 import contextlib
 import socket
 from collections.abc import Iterator
-from concurrent.futures import Future
-from selectors import DefaultSelector
-from typing import Any
 
 import pytest
 
 pytest.importorskip("fcntl", reason="gunicorn does not run on Windows")
 
-from gunicorn.config import Config  # type: ignore[import-untyped]
-
 from config import worker
 from config.worker import FIRST_PART, Worker, ready
+from tests.loop import Loop
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -57,50 +53,14 @@ def test_a_thread_would_have_to_wait(data: bytes) -> None:
     assert not ready(data)
 
 
-class Threads:
-    """The pool of threads: what it is given, it keeps."""
-
-    def __init__(self) -> None:
-        self.given: list[Any] = []
-
-    def submit(self, function: Any, conn: Any) -> Future[Any]:
-        self.given.append(conn)
-        return Future()
-
-
-class Waiting:
-    """A worker with its port, without gunicorn around it."""
-
-    def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.setblocking(False)
-        self.worker = Worker(0, 0, [self.listener], None, 30, Config(), None)
-        self.worker.tpool = self.threads = Threads()
-        self.worker.poller = DefaultSelector()
-        self.worker.set_accept_enabled(True)
-        self.clients: list[socket.socket] = []
-
-    def connect(self) -> socket.socket:
-        self.clients.append(socket.create_connection(self.listener.getsockname()))
-        return self.clients[-1]
-
-    def turn(self) -> None:
-        self.worker.wait_for_and_dispatch_events(0.2)
-
-
 @pytest.fixture
-def waiting() -> Iterator[Waiting]:
-    waiting = Waiting()
+def waiting() -> Iterator[Loop]:
+    waiting = Loop(Worker)
     yield waiting
-    for conn in [*waiting.threads.given, *waiting.worker.pending_conns]:
-        conn.close()
-    for client in [*waiting.clients, waiting.listener]:
-        client.close()
-    waiting.worker.poller.close()
-    waiting.worker.tmp.close()
+    waiting.close()
 
 
-def test_a_request_waits_beside_the_threads_until_it_is_there(waiting: Waiting) -> None:
+def test_a_request_waits_beside_the_threads_until_it_is_there(waiting: Loop) -> None:
     client = waiting.connect()
     for part in (b"", WHOLE[:5], WHOLE[5:20]):
         client.sendall(part)
@@ -113,7 +73,7 @@ def test_a_request_waits_beside_the_threads_until_it_is_there(waiting: Waiting) 
     assert not waiting.worker.pending_conns
 
 
-def test_a_connection_has_more_than_one_request(waiting: Waiting) -> None:
+def test_a_connection_has_more_than_one_request(waiting: Loop) -> None:
     waiting.connect().sendall(WHOLE * 2)
     waiting.turn()
     conn = waiting.threads.given[0]
@@ -122,7 +82,7 @@ def test_a_connection_has_more_than_one_request(waiting: Waiting) -> None:
     assert waiting.threads.given == [conn, conn]
 
 
-def test_who_takes_too_long_is_let_go(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_takes_too_long_is_let_go(waiting: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "PATIENCE", -1.0)
     client = waiting.connect()
     waiting.turn()
@@ -131,7 +91,7 @@ def test_who_takes_too_long_is_let_go(waiting: Waiting, monkeypatch: pytest.Monk
     assert waiting.worker.nr_conns == 0
 
 
-def test_who_has_left_waits_no_longer(waiting: Waiting) -> None:
+def test_who_has_left_waits_no_longer(waiting: Loop) -> None:
     client = waiting.connect()
     client.sendall(WHOLE[:5])
     waiting.turn()
@@ -140,7 +100,7 @@ def test_who_has_left_waits_no_longer(waiting: Waiting) -> None:
     assert len(waiting.threads.given) == 1  # the thread sees that nothing follows
 
 
-def test_a_broken_connection_waits_no_longer(waiting: Waiting) -> None:
+def test_a_broken_connection_waits_no_longer(waiting: Loop) -> None:
     client = waiting.connect()
     waiting.turn()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # closing it is a reset
@@ -149,9 +109,7 @@ def test_a_broken_connection_waits_no_longer(waiting: Waiting) -> None:
     assert len(waiting.threads.given) == 1
 
 
-def test_who_has_enough_connections_leaves_the_next_to_another(
-    waiting: Waiting, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_has_enough_connections_leaves_the_next_to_another(waiting: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "REST", 60.0)
     enough = 2
     for _ in range(enough + 1):
@@ -165,9 +123,8 @@ def test_who_has_enough_connections_leaves_the_next_to_another(
     assert waiting.worker.nr_conns == enough + 1
 
 
-def test_who_stops_takes_connections_until_none_comes(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_stops_takes_connections_until_none_comes(waiting: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "QUIET", 0.1)
-    waiting.worker.method_queue.init()
     waiting.worker.handle_exit(15, None)
     waiting.worker.handle_exit(15, None)  # platforms say it twice at times
     waiting.connect().sendall(WHOLE)
@@ -178,20 +135,17 @@ def test_who_stops_takes_connections_until_none_comes(waiting: Waiting, monkeypa
     waiting.turn()
     waiting.turn()
     assert not waiting.worker.alive
-    waiting.worker.method_queue.close()
 
 
-def test_who_stops_does_not_go_on_for_ever(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_stops_does_not_go_on_for_ever(waiting: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "LONGEST", 0.0)
-    waiting.worker.method_queue.init()
     waiting.worker.handle_exit(15, None)
     waiting.connect()
     waiting.turn()
     assert not waiting.worker.alive
-    waiting.worker.method_queue.close()
 
 
-def test_on_the_way_out_the_port_is_closed_and_nobody_in_the_queue_is_lost(waiting: Waiting) -> None:
+def test_on_the_way_out_the_port_is_closed_and_nobody_in_the_queue_is_lost(waiting: Loop) -> None:
     early, late = waiting.connect(), waiting.connect()
     early.sendall(WHOLE)
     waiting.turn()
@@ -203,7 +157,7 @@ def test_on_the_way_out_the_port_is_closed_and_nobody_in_the_queue_is_lost(waiti
         socket.create_connection(early.getpeername())
 
 
-def test_on_the_way_out_silent_connections_are_not_waited_for(waiting: Waiting) -> None:
+def test_on_the_way_out_silent_connections_are_not_waited_for(waiting: Loop) -> None:
     waiting.connect()
     waiting.turn()
     conn = waiting.worker.pending_conns[0]

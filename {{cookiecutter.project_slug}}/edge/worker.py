@@ -1,0 +1,132 @@
+"""gunicorn's worker, which answers for static files in memory without a thread.
+
+To give a request to a thread and take the connection back costs several times what such an answer does, and there is
+nothing to wait for. So the loop that sees the request come answers it, and sends more whenever the network takes more.
+All else goes gunicorn's way: what its parser refuses, bodies, HTTP/1.0, a connection that is to be closed, a file on
+the disk, a redirect to HTTPS.
+"""
+
+import re
+import socket
+import time
+from collections import deque
+from functools import lru_cache, partial
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Any
+
+from gunicorn import SERVER  # type: ignore[import-untyped]
+from gunicorn.http import get_parser  # type: ignore[import-untyped]
+from gunicorn.util import http_date  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER  # type: ignore[import-untyped]
+
+from config.worker import SILENCE
+from config.worker import Worker as PatientWorker
+
+from .application import Edge
+from .static_file import Answer
+
+# A file by its plain name: what is encoded (`%`) is for WSGI to decode.
+REQUEST = re.compile(rb"(?:GET|HEAD) (/[^ ?#%\r\n]+)")
+END = b"\r\n\r\n"
+# Who sends these has a body, or wants to hear something before it sends one.
+OF_A_BODY = frozenset({"CONTENT-LENGTH", "TRANSFER-ENCODING", "EXPECT"})
+
+
+class Worker(PatientWorker):
+    """``worker_class`` of gunicorn, for an application that is an `Edge`: others it serves as its parent does."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sending: deque[Any] = deque()  # connections whose clients read slowly, the one that waits longest first
+
+    def enqueue_req(self, conn: Any) -> None:
+        message = self.answer(conn)
+        if message is None:
+            super().enqueue_req(conn)
+        else:
+            self.send(conn, memoryview(message))
+
+    def answer(self, conn: Any) -> bytes | None:
+        """Take the request off the connection and return what to send; None leaves both to gunicorn."""
+        edge = self.wsgi
+        if not isinstance(edge, Edge) or (conn.parser and conn.parser.unreader.buf.getvalue()):
+            return None
+        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:  # the connection ends with the answer
+            return None
+        data = self.peek(conn) or b""
+        found = REQUEST.match(data)
+        if not found or data.find(END) != len(data) - len(END) or not edge.has(found[1].decode("latin-1")):
+            return None
+        try:
+            message = _message(edge, next(get_parser(self.cfg, iter([data]), conn.client)))
+        except Exception:  # noqa: BLE001 - gunicorn will find the same, and has an answer to it
+            return None
+        if message is not None:
+            conn.sock.recv(len(data))
+            self.wait_no_longer(conn)
+        return message
+
+    def send(self, conn: Any, message: memoryview) -> None:
+        """Send what the network takes at once, and the rest when it takes more."""
+        try:
+            sent = conn.sock.send(message, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
+        except OSError:  # the client has left
+            self.let_go(conn)
+            return
+        if sent == len(message):
+            self.keep(conn)
+            return
+        conn.timeout = time.monotonic() + SILENCE
+        self.sending.append(conn)
+        self.poller.register(conn.sock, EVENT_WRITE, partial(self.on_writable, conn, message[sent:]))
+
+    def on_writable(self, conn: Any, rest: memoryview, client: Any) -> None:
+        self.poller.unregister(client)
+        self.sending.remove(conn)
+        self.send(conn, rest)
+
+    def murder_pending(self) -> None:
+        """Close connections that have been waited for long enough: gunicorn asks for this at each turn."""
+        super().murder_pending()
+        while self.sending and self.sending[0].timeout <= time.monotonic():
+            conn = self.sending.popleft()
+            self.poller.unregister(conn.sock)
+            self.let_go(conn)
+
+    def keep(self, conn: Any) -> None:
+        """Wait for the connection's next request."""
+        conn.set_timeout()
+        if not self.alive:
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+        self.keepalived_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_client_socket_readable, conn))
+
+    def let_go(self, conn: Any) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+
+def _message(edge: Edge, request: Any) -> bytes | None:
+    """The whole answer to a request, byte for byte as gunicorn would send it; None for what is not answered here."""
+    headers = dict(request.headers)
+    if len(headers) < len(request.headers) or not OF_A_BODY.isdisjoint(headers):
+        return None
+    if request.version != (1, 1) or request.should_close():
+        return None
+    file = edge.file(request.scheme, request.path)
+    environ = {f"HTTP_{name.replace('-', '_')}": value for name, value in headers.items()}
+    answer = file and file.answer(request.method, environ)
+    return _written(answer, answer.body) if answer and answer.body is not None else None
+
+
+def _written(answer: Answer, body: bytes) -> bytes:
+    headers = [("Server", SERVER), ("Date", _date(int(time.time()))), ("Connection", "keep-alive"), *answer.headers]
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    return f"HTTP/1.1 {answer.status}\r\n{lines}\r\n".encode("latin-1") + body
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return str(http_date(second))
