@@ -24,6 +24,7 @@ requests = logging.getLogger("config.requests")
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 # What routers send: letters, digits and the marks of UUIDs, Base64 and the like, and no more than Heroku takes.
 REQUEST_ID = re.compile(r"[A-Za-z0-9._+/=-]{1,200}")
+ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)  # json.dumps would make one for each line
 PAUSE = 60.0  # seconds between two mails of one process
 
 
@@ -79,7 +80,7 @@ class JsonFormatter(logging.Formatter):
             entry["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
             entry["stack"] = self.formatStack(record.stack_info)
-        return json.dumps(entry, ensure_ascii=False, default=str)
+        return ENCODER.encode(entry)
 
 
 class PatientAdminEmailHandler(AdminEmailHandler):

@@ -21,9 +21,9 @@ def last_proof() -> dict[str, Any] | None:
     """
     if not apps.is_installed("staticproof"):
         return None
-    from staticproof import report
+    from staticproof.last_proof import summary
 
-    proof = report.summary()
+    proof = summary()
     return proof and {
         **proof["summary"],
         "when": datetime.fromtimestamp(proof["when"], UTC),

@@ -17,7 +17,7 @@ FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", "node_modules", "
 def base_dir() -> Path:
     """The root of the site: ``settings.BASE_DIR``, or the folder of the running ``manage.py``, or the current one."""
     if configured := getattr(settings, "BASE_DIR", None):
-        return Path(configured).resolve()
+        return _resolved(str(configured))
     script = Path(sys.argv[0])
     return script.resolve().parent if script.name == "manage.py" else Path.cwd()
 
@@ -83,6 +83,11 @@ def production() -> bool:
 
     saved = getattr(_TestState, "saved_data", None)
     return not getattr(saved, "debug", settings.DEBUG)
+
+
+@functools.lru_cache(maxsize=1)
+def _resolved(folder: str) -> Path:
+    return Path(folder).resolve()
 
 
 @functools.lru_cache

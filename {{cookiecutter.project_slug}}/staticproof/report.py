@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import functools
-import hashlib
-import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,50 +95,6 @@ class Report:
     def from_dict(cls, data: dict[str, Any]) -> Report:
         """Read what `as_dict` wrote."""
         return cls(data["findings"], Summary(**data["summary"]), data["stage"])
-
-
-# --- The last proof, for a page that wants to show it -----------------------------------------------------------------
-
-
-def summary() -> dict[str, Any] | None:
-    """The object of the last finished proof of this site on this machine, or None. Never raises; read when it is new.
-
-    Besides the keys of ``--format json`` it has ``when``: the end of that proof, in seconds since 1970 (UTC).
-    """
-    try:
-        memory = _memory()
-        written = memory.stat()
-        return {**_read(memory, written.st_mtime_ns), "when": written.st_mtime}
-    except (OSError, ValueError):
-        return None
-
-
-def remember(data: dict[str, Any]) -> None:
-    """Keep the object of a proof for `summary`; in the user's cache folder, so that nothing is left in the project."""
-    target = _memory()
-    draft = target.with_suffix(f".{os.getpid()}")
-    with contextlib.suppress(OSError):  # a cache that cannot be written is no fault of the site
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(data), encoding="utf-8")
-        draft.replace(target)
-
-
-@functools.lru_cache(maxsize=1)
-def _read(memory: Path, written: int) -> dict[str, Any]:
-    """The file as it was written at that time: a busy page need not read it for every visitor."""
-    data: dict[str, Any] = json.loads(memory.read_text(encoding="utf-8"))
-    return data
-
-
-def _memory() -> Path:
-    """A file of its own for each site, in the platform's place for what may be lost."""
-    if sys.platform == "win32":
-        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        folder = Path.home() / "Library" / "Caches"
-    else:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return folder / "staticproof" / f"{hashlib.sha256(str(base_dir()).encode()).hexdigest()[:16]}.json"
 
 
 # --- How it is told ---------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ from .collecting.atomic import replacing
 from .collecting.compression import RememberingCompressor
 from .collecting.record import Made, Record, Source, stamp_of, stamps
 
+# So many static files has hardly any site; each takes some hundred bytes.
+URLS = 10_000
+
 type Sources = Mapping[str, tuple[Storage, str]]
 
 
@@ -35,6 +39,14 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
     """`CompressedManifestStaticFilesStorage`, which does only what has changed since it last ran on this machine."""
 
     _record: Record | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._known_url = lru_cache(maxsize=URLS)(super().url)
+
+    def url(self, name: str, force: bool = False) -> str:
+        """As Django's, which works each URL out anew. In production it is the same until something is collected."""
+        return str(super().url(name) if settings.DEBUG and not force else self._known_url(name, force))
 
     def begin(self) -> None:
         """Look at what the last run left. `collectstatic` calls this first; without it, `post_process` does."""
@@ -84,6 +96,7 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
 
         if len(settled) == len(names) == len(record.made) and record.manifest == self._manifest_stamp():
             self.hashed_files = self._settled
+            self._known_url.cache_clear()
             return
         record.forget()
         changed = {name: paths[name] for name in paths if self.clean_name(name) not in settled}
@@ -103,6 +116,7 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
 
     def save_manifest(self) -> None:
         self.hashed_files |= self._settled
+        self._known_url.cache_clear()
         super().save_manifest()
 
     def create_compressor(self, **kwargs: Any) -> Compressor:

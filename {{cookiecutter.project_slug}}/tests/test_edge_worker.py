@@ -192,6 +192,19 @@ def test_a_client_that_reads_slowly_gets_everything(running: Running, url: str, 
     assert not running.threads.given
 
 
+def test_what_the_network_does_not_take_is_kept(running: Running, url: str, large: bytes) -> None:
+    running.ask(get(url))
+    (conn,) = running.worker.sending
+    while True:  # until it is full to the last byte
+        try:
+            conn.sock.send(b"x", socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            break
+    running.worker.on_writable(conn, memoryview(b"rest"), conn.sock)
+    assert list(running.worker.sending) == [conn]
+    assert running.worker.nr_conns == 1
+
+
 def test_a_client_that_never_reads_is_let_go(running: Running, url: str, large: bytes) -> None:
     running.ask(get(url))
     (conn,) = running.worker.sending

@@ -91,6 +91,14 @@ def test_who_takes_too_long_is_let_go(waiting: Loop, monkeypatch: pytest.MonkeyP
     assert waiting.worker.nr_conns == 0
 
 
+def test_a_thread_begins_at_once_where_gunicorn_itself_speaks_tls(waiting: Loop) -> None:
+    """What has come is a part of the handshake then."""
+    waiting.worker.cfg.set("certfile", __file__)
+    waiting.connect()
+    waiting.turn()
+    assert len(waiting.threads.given) == 1
+
+
 def test_who_has_left_waits_no_longer(waiting: Loop) -> None:
     client = waiting.connect()
     client.sendall(WHOLE[:5])

@@ -1,6 +1,5 @@
-"""How a proof is told: on a terminal, as JSON, as annotations, and to a page of the site."""
+"""How a proof is told: on a terminal, as JSON, as annotations."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -73,26 +72,3 @@ def test_json_can_be_read_back(report: Report) -> None:
     data = report.as_dict()
     assert data["ok"] is False
     assert Report.from_dict(data).as_dict() == data
-
-
-def test_a_page_can_show_the_last_proof(report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.setenv(variable, str(tmp_path / "cache"))
-    with override_settings(BASE_DIR=tmp_path):
-        assert reports.summary() is None
-        reports.remember(report.as_dict())
-        (file,) = (tmp_path / "cache").rglob("*.json")
-        os.utime(file, (0, 1_000_000_000))
-        assert reports.summary() == {**report.as_dict(), "when": 1_000_000_000}
-    with override_settings(BASE_DIR=tmp_path / "another"):
-        assert reports.summary() is None
-
-
-def test_a_cache_that_cannot_be_written_costs_nothing(
-    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").touch()
-    for variable in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.setenv(variable, str(tmp_path / "file"))
-    reports.remember(report.as_dict())
-    assert reports.summary() is None

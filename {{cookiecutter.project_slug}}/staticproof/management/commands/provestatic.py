@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from staticproof import last_proof
 from staticproof import report as reports
 from staticproof.rehearsal import NotRunError, Request, rehearse
 
@@ -71,7 +72,7 @@ class Command(BaseCommand):
         fail_level = options["fail_level"].lower()
         data = report.as_dict(fail_level)
         if not url:
-            reports.remember(data)
+            last_proof.remember(data)
         if options["format"] == "json":
             self.stdout.write(json.dumps(data, indent=2, ensure_ascii=False))
         else:
