@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 from functools import partial
 from pathlib import Path
 
-from harness.bench import Bench, generate
+from harness.bench import Bench, generate, uv
 from harness.samples import alternating
 from harness.sections import Claim, Section
 from harness.serving import FOREIGN
@@ -24,7 +23,7 @@ before; the second is the next site, which finds them compressed."""
 
 def measure(bench: Bench) -> Section:
     """Seconds, in turn, each in a folder of its own."""
-    cache = subprocess.run(["uv", "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    cache = subprocess.run([uv(), "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
     warm = bench.folder / "warm-cache"
     taken = alternating(
         {
@@ -70,6 +69,5 @@ def _rendered_and_installed(bench: Bench, cache: str) -> float:
         site = Path(folder) / "sites" / "my-site"
         if not site.is_dir():
             raise RuntimeError(f"The site was not rendered:\n{rendered.stdout}{rendered.stderr}")
-        uv = shutil.which("uv") or "uv"
-        subprocess.run([uv, "sync", "--quiet"], cwd=site, env=environment | {"UV_CACHE_DIR": cache}, check=True)
+        subprocess.run([uv(), "sync", "--quiet"], cwd=site, env=environment | {"UV_CACHE_DIR": cache}, check=True)
         return time.monotonic() - began

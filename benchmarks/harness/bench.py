@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,11 @@ BENCHMARKS = Path(__file__).resolve().parent.parent
 WORKERS = 2
 # What every shell of a gunicorn user would say to get the same number of processes without a configuration file.
 USUAL_OPTIONS = ("--workers", str(WORKERS))
+
+
+def uv() -> str:
+    """The uv that runs this (it says so in UV), else the one on PATH."""
+    return os.environ.get("UV") or shutil.which("uv") or "uv"
 
 
 @dataclass
@@ -84,10 +90,13 @@ class Bench:
             yield server
 
     @contextlib.contextmanager
-    def usual(self, path: str = "/", status: int = 200, options: Sequence[str] = USUAL_OPTIONS) -> Iterator[Server]:
-        """The same pages as other templates lay them out, by gunicorn's defaults: see benchmarks/usual/."""
-        variables = self.usual_variables
-        with gunicorn(self.python, "usual.wsgi", self.usual_folder, variables, options, path, status) as server:
+    def usual(self, path: str = "/", *, apps: bool = True) -> Iterator[Server]:
+        """The same pages as other templates lay them out, by gunicorn's defaults: see benchmarks/usual/.
+
+        Without ``apps``, those that other templates install and these pages do not need are left out.
+        """
+        variables = self.usual_variables | {"USUAL_APPS": str(apps)}
+        with gunicorn(self.python, "usual.wsgi", self.usual_folder, variables, USUAL_OPTIONS, path) as server:
             yield server
 
     @contextlib.contextmanager
@@ -110,20 +119,33 @@ class Bench:
 
     @cached_property
     def usual_folder(self) -> Path:
-        """An empty working directory, with the usual layout's files collected: no gunicorn.conf.py is found there."""
+        """A working directory of the usual layout, collected and migrated: no gunicorn.conf.py is found there."""
         folder = self.folder / "usual"
         folder.mkdir()
-        command = [str(self.python), "-m", "django", "collectstatic", "--no-input", "--verbosity", "0"]
-        self._call(command, folder, self.usual_variables)
+        for command in ("migrate", "collectstatic"):
+            options = ["--no-input", "--verbosity", "0"]
+            self._call([self.python, "-m", "django", command, *options], folder, self.usual_variables)
         return folder
 
     @property
     def usual_variables(self) -> dict[str, str]:
         return self.variables(
-            PYTHONPATH=f"{BENCHMARKS}:{self.site}",
+            PYTHONPATH=f"{BENCHMARKS}:{self.site}:{self.usual_packages}",
             DJANGO_SETTINGS_MODULE="usual.settings",
+            USUAL_SITE=str(self.site),
+            USUAL_DATABASE=str(self.folder / "usual.sqlite3"),
             USUAL_STATIC_ROOT=str(self.folder / "usual-static"),
         )
+
+    @cached_property
+    def usual_packages(self) -> Path:
+        """What other templates install by default beside what the site has; their own dependencies are among these."""
+        folder = self.folder / "usual-packages"
+        command = ["uv", "pip", "install", "--quiet", "--python", self.python, "--no-deps", "--target", folder]
+        self._call(
+            [*command, "--requirements", BENCHMARKS / "usual" / "requirements.txt"], self.folder, dict(os.environ)
+        )
+        return folder
 
     @cached_property
     def bare_folder(self) -> Path:
