@@ -141,10 +141,10 @@ class Bench:
     def usual_packages(self) -> Path:
         """What other templates install by default beside what the site has; their own dependencies are among these."""
         folder = self.folder / "usual-packages"
-        command = ["uv", "pip", "install", "--quiet", "--python", self.python, "--no-deps", "--target", folder]
-        self._call(
-            [*command, "--requirements", BENCHMARKS / "usual" / "requirements.txt"], self.folder, dict(os.environ)
-        )
+        listed = BENCHMARKS / "usual" / "requirements.txt"
+        target: list[str | Path] = ["--python", self.python, "--target", folder]
+        command = [uv(), "pip", "install", "--quiet", "--no-deps", "--requirements", listed, *target]
+        self._call(command, self.folder, dict(os.environ))
         return folder
 
     @cached_property
