@@ -140,7 +140,8 @@ def test_the_workers_collect_garbage_and_leave_alone_what_was_loaded_before_them
         assert get(port, "/")[0].status == 200
         os.kill(int(re.findall(r"Listening at: .* \((\d+)\)", log.read_text())[0]), signal.SIGHUP)
         for _ in range(100):
-            if log.read_text().count("collects:") == 2:
+            if log.read_text().count("collects:") > 1:
                 break
             time.sleep(0.1)
-    assert log.read_text().count("collects: True frozen: True") == 2
+    said = log.read_text()
+    assert said.count("collects: True frozen: True") == said.count("collects:") > 1, said
