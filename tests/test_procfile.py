@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,3 +126,22 @@ def test_no_connection_of_the_loading_process_reaches_a_worker(copy: Site, tmp_p
         assert get(port, "/")[0].status == 200
     assert "a connection has come along: False" in log.read_text()
     assert "a connection has come along: True" not in log.read_text()
+
+
+def test_the_workers_collect_garbage_and_leave_alone_what_was_loaded_before_them(copy: Site, tmp_path: Path) -> None:
+    """After a reload too: gunicorn then reads its configuration again, which switches the collector off."""
+    with (copy.path / "gunicorn.conf.py").open("a") as conf:
+        conf.write(
+            "\n\ndef post_worker_init(worker):\n    frozen = gc.get_freeze_count() > 10 * len(gc.get_objects())\n\n"
+            '    print("collects:", gc.isenabled(), "frozen:", frozen)\n'
+        )
+    log = tmp_path / "web.log"
+    with procfile(copy, log, WEB_CONCURRENCY="1") as (port, _):
+        assert get(port, "/")[0].status == 200
+        os.kill(int(re.findall(r"Listening at: .* \((\d+)\)", log.read_text())[0]), signal.SIGHUP)
+        for _ in range(100):
+            if log.read_text().count("collects:") > 1:
+                break
+            time.sleep(0.1)
+    said = log.read_text()
+    assert said.count("collects: True frozen: True") == said.count("collects:") > 1, said

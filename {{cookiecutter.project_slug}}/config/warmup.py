@@ -1,6 +1,5 @@
 """What the first visitor would load is loaded before the workers are made: once, and shared by all of them."""
 
-import gc
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.util import setup_testing_defaults
@@ -12,19 +11,14 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def warm_up(application: Application) -> list[str]:
-    """Ask the application for two pages, one with a form, and keep the garbage collector off all that is there then.
+    """Ask the application for two pages, one with a form.
 
     These pages have URLs, templates, translations and views loaded; in each worker they would take memory of its own.
-    A collector that passes by would write into the shared memory, and make each worker copy it.
-    https://docs.python.org/3/library/gc.html#gc.freeze
 
     Returns:
         The status lines. Whatever they are, the server may start: Django has logged what went wrong.
     """
-    answered = [_asked(application, path) for path in ("/", reverse("login"))]
-    gc.collect()
-    gc.freeze()
-    return answered
+    return [_asked(application, path) for path in ("/", reverse("login"))]
 
 
 def _asked(application: Application, path: str) -> str:

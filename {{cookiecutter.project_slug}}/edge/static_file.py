@@ -1,6 +1,7 @@
 """What is answered to a request for one static file, whoever answers: the middleware or the edge."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,11 +61,19 @@ class StaticFile:
     def __init__(self, known: Any, added: Headers | None = None) -> None:
         self.known = known
         self.added = added or []
-        self.variants: dict[str, Variant] = {}
-        for _, path, headers in known.alternatives:  # the smallest first
+
+    @cached_property  # where the edge answers, nobody asks the middleware's files for theirs
+    def variants(self) -> dict[str, Variant]:
+        """By content coding, the smallest first."""
+        variants = {}
+        for _, path, headers in self.known.alternatives:
             coding = dict(headers).get("Content-Encoding", IDENTITY)
-            self.variants[coding] = Variant(path, _with_own_tag(headers, coding), self.added)
-        self.codings = tuple(self.variants)
+            variants[coding] = Variant(path, _with_own_tag(headers, coding), self.added)
+        return variants
+
+    @cached_property
+    def codings(self) -> tuple[str, ...]:
+        return tuple(self.variants)
 
     def with_headers(self, added: Headers) -> "StaticFile":
         """The same file, with headers that every answer carries unless the file has its own."""
