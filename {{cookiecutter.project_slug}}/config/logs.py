@@ -36,7 +36,7 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `request.headers` would make a dictionary of all of them
         identity = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         token = request_id.set(identity)
         try:
