@@ -87,10 +87,9 @@ def test_an_upload(running: Production, visitor: Visitor, request: pytest.Fixtur
             "/admin/documents/document/add/", {"title": name}, file=File("photo.png", PICTURE, "image/png")
         )
         assert added.status == 302, added.text
-    changes = re.findall(
-        r'href="(/admin/documents/document/\d+/change/)', visitor.get("/admin/documents/document/").text
-    )
-    shown = {visitor.get(path).text for path in changes}
+    listed = visitor.get("/admin/documents/document/").text
+    changes = set(re.findall(r'href="(/admin/documents/document/\d+/change/)', listed))
+    shown = [visitor.get(path).text for path in changes]  # each once: a signed URL has the second in it
     urls = {url for page in shown for url in re.findall(r'Currently: <a href="([^"]+)"', page)}
     assert len(urls) == 2
     if "AWS_S3_ENDPOINT_URL" in running.environment:

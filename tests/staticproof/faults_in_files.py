@@ -13,7 +13,7 @@ class SearchForm(forms.Form):
 ADMIN = "from django.contrib import admin\n\n\nclass NoteAdmin(admin.ModelAdmin):\n    class Media:\n"
 BRANDING = 'from django.templatetags.static import static\n\nLOGO = static("imgs/og.png")\n'
 VIEWS = "pages/views.py"
-REPORT = "from staticproof import report\n"
+REPORT = "from staticproof.last_proof import summary\n"
 IMPORTED = Change(VIEWS, f"from pages import branding  # noqa: F401\n{REPORT}", REPORT)
 CSS, JS = "static/css/more.css", "static/js/more.js"
 SHOP = (Change("shop/__init__.py", ""), Change("shop/static/shop/css/shop.css", "a { color: red }\n"))
