@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -57,7 +56,6 @@ def _proven(bench: Bench, templates: int, files: int) -> Samples:
     site = grow(bench.site, bench.folder / f"proof-{templates}-{files}", templates, files)
     runs = 1 if bench.quick or files >= LARGE else min(bench.runs, 3)
     seconds = [_seconds(bench, site) for _ in range(runs + (runs > 1))]
-    shutil.rmtree(site)
     return Samples(tuple(seconds[-runs:]), "s")
 
 
