@@ -41,7 +41,8 @@ class RememberingCompressor(Compressor):  # type: ignore[misc]  # has no types
         """As WhiteNoise does it, except that the file appears whole or not at all."""
         filename = f"{path}{suffix}"
         with replacing(filename) as part:
-            part.write_bytes(data)
+            with open(part, "wb") as file:
+                file.write(data)
             os.utime(part, (stat_result.st_atime, stat_result.st_mtime))
         return filename
 
@@ -53,10 +54,10 @@ class RememberingCompressor(Compressor):  # type: ignore[misc]  # has no types
             return encode(data)
         # Two files of the same content at the same time: the second waits for the first.
         with self._lock:
-            future = self._at_work.get(path.name)
+            future = self._at_work.get(path)
             mine = future is None
             if future is None:
-                future = self._at_work[path.name] = Future()
+                future = self._at_work[path] = Future()
         if not mine:
             return future.result()
         try:
@@ -70,7 +71,7 @@ class RememberingCompressor(Compressor):  # type: ignore[misc]  # has no types
             raise
         finally:
             with self._lock:
-                del self._at_work[path.name]
+                del self._at_work[path]
         return compressed
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 from ..cache_folder import cache_folder
 from .atomic import write
@@ -23,35 +21,33 @@ class Contents:
 
     def __init__(self, limit: int = LIMIT) -> None:
         folder = cache_folder()
-        self.folder = folder / "compressed" if folder else None
+        # All entries lie in one folder: file systems are quick there, and slow with the first files of each new one.
+        self.folder = str(folder / "compressed") if folder else None
         self.limit = limit
         self.written = False
 
-    def path(self, encoder: str, content: bytes) -> Path | None:
+    def path(self, encoder: str, content: bytes) -> str | None:
         """Where the compressed content belongs. ``encoder`` names the format and the version of what writes it."""
         if self.folder is None:
             return None
-        digest = hashlib.sha256(encoder.encode() + b"\0" + content).hexdigest()
-        return self.folder / digest[:2] / digest[2:]
+        return os.path.join(self.folder, hashlib.sha256(encoder.encode() + b"\0" + content).hexdigest())
 
-    def read(self, path: Path | None) -> bytes | None:
+    def read(self, path: str) -> bytes | None:
         """An entry, unverified, else ``None``. It is marked as used."""
-        if path is None:
-            return None
         try:
-            compressed = path.read_bytes()
+            with open(path, "rb") as entry:
+                compressed = entry.read()
         except OSError:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
         return compressed
 
-    def write(self, path: Path | None, compressed: bytes) -> None:
+    def write(self, path: str, compressed: bytes) -> None:
         """Keep an entry."""
-        if path is None:
-            return
         with contextlib.suppress(OSError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self.written:
+                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             write(path, compressed)
             self.written = True
 
@@ -60,28 +56,22 @@ class Contents:
 
         It goes a tenth below the limit, so that a full cache is not searched for every new entry.
         """
-        if not self.written:
+        if self.folder is None or not self.written:
             return
         self.written = False
-        entries = sorted(self._entries())
+        entries = []
+        with contextlib.suppress(OSError), os.scandir(self.folder) as found:
+            for entry in found:
+                with contextlib.suppress(OSError):
+                    status = entry.stat()
+                    entries.append((status.st_mtime_ns, status.st_size, entry.path))
         excess = sum(size for _, size, _ in entries) - self.limit
         if excess <= 0:
             return
         excess += self.limit // 10
-        for _, size, path in entries:
+        for _, size, path in sorted(entries):
             if excess <= 0:
                 return
             with contextlib.suppress(OSError):
-                path.unlink()
+                os.unlink(path)
                 excess -= size
-
-    def _entries(self) -> Iterator[tuple[int, int, Path]]:
-        """When it was last used, its bytes and its path, of each entry."""
-        if self.folder is None:
-            return
-        for folder, _, files in os.walk(self.folder):
-            for name in files:
-                path = Path(folder, name)
-                with contextlib.suppress(OSError):
-                    status = path.stat()
-                    yield status.st_mtime_ns, status.st_size, path
