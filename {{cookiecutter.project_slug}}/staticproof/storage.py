@@ -160,7 +160,7 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
             yield
         finally:
             self._executor.shutdown(cancel_futures=True)
-            self.compressor.contents.prune()
+            self.compressor.contents.close()
             self._sources = {}
 
     def _compress(self, names: Iterable[str]) -> None:
