@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def measure(bench: Bench) -> Section:
 
 
 def _proven(bench: Bench, templates: int, files: int) -> Samples:
-    site = grow(bench.site, bench.folder / f"proof-{templates}-{files}", templates, files)
+    site = grow(bench.site, Path(tempfile.mkdtemp(prefix="proof-", dir=bench.folder), "site"), templates, files)
     runs = 1 if bench.quick or files >= LARGE else min(bench.runs, 3)
     seconds = [_seconds(bench, site) for _ in range(1 + runs)]
     return Samples(tuple(seconds[1:]), "s")

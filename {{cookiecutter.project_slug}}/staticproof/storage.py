@@ -2,9 +2,10 @@
 
     STORAGES = {"staticfiles": {"BACKEND": "staticproof.storage.IncrementalStaticFilesStorage"}, ...}
 
-Each content is compressed once and kept in a cache (`collecting/contents.py`); what the last run read and left behind
-is on record (`collecting/record.py`), and what is unchanged is left alone. Everything else is Django's and WhiteNoise's
-own code, which this class only hands fewer files. It needs no parsers: production installs it.
+Each content is compressed once, while the other files are still written, and kept in a cache
+(`collecting/contents.py`). What the last run read and left behind is on record (`collecting/record.py`); what is
+unchanged is left alone. Everything else is Django's and WhiteNoise's own code, which this class only hands fewer files.
+It needs no parsers: production installs it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from .collecting.atomic import replacing
-from .collecting.compression import RememberingCompressor
 from .collecting.record import Made, Record, Source, stamp_of, stamps
 
 type Sources = Mapping[str, tuple[Storage, str]]
@@ -141,6 +141,8 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
         super().delete_files(set(files_to_delete).difference(self._settled.values()))
 
     def create_compressor(self, **kwargs: Any) -> Compressor:
+        from .collecting.compression import RememberingCompressor  # a server in production compresses nothing
+
         return RememberingCompressor(**kwargs)
 
     def compress_files(self, paths: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -198,8 +200,9 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
 
     def _fingerprint(self) -> str:
         """Whatever the output depends on besides the sources: code, versions, settings."""
-        modules = {each.__module__ for each in (*type(self).__mro__, RememberingCompressor, Compressor)}
+        modules = {each.__module__ for each in (*type(self).__mro__, Compressor)}
         files = sorted(file for name in modules if (file := getattr(sys.modules[name], "__file__", None)))
+        files.append(os.path.join(os.path.dirname(__file__), "collecting", "compression.py"))
         brotli = sys.modules.get("brotli")
         facts = [
             # Size and time of the last write only: uv links packages, so another environment changes the rest.

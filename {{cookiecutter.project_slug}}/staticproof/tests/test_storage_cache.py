@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from staticproof.collecting.contents import Contents
 
 from .collector import FILES, LONG, Collector, tree
 from .conftest import Project
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -149,6 +152,13 @@ def test_the_cache_stays_within_its_limit_and_keeps_what_was_used_last(cache: Pa
     assert 8 < len(left) <= 11
     assert {"0", "18", "19"} <= left.keys()
     assert "1" not in left
+
+
+def test_a_server_that_only_looks_up_names_loads_no_cache() -> None:
+    code = "import sys, django.conf; django.conf.settings.configure(); import staticproof.storage; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "staticproof.storage" in done.stdout.split()
+    assert not {"sqlite3", "staticproof.collecting.contents"} & set(done.stdout.split())
 
 
 def test_what_is_new_does_not_wait_in_memory_without_end(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
