@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -61,7 +60,6 @@ def _timed(bench: Bench, templates: int, files: int) -> tuple[int, float, Sample
         DJANGO_SETTINGS_MODULE="config.settings", XDG_CACHE_HOME=str(bench.folder / f"checks-cache-{templates}")
     )
     runs = [_run(bench.python, site, variables) for _ in range(1 + bench.runs)]
-    shutil.rmtree(site)
     (references, cold, _), *rest = runs
     warm, again = (
         Samples(tuple(times), "s") for times in zip(*((first, second) for _, first, second in rest), strict=True)

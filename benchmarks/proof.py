@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,20 +11,20 @@ from pathlib import Path
 from harness.bench import Bench
 from harness.growth import grow
 from harness.plots import Plot, line
-from harness.samples import Samples, number
+from harness.samples import Samples, exponent, number
 from harness.sections import Section, Table
 
 FILES = (100, 300, 1000, 3000, 10_000, 20_000)
 TEMPLATES = (10, 30, 100, 300, 1000)
 # What the other measure stays at.
 FEW_TEMPLATES, FEW_FILES = 30, 100
-# Sizes from here on are run once: they take long, and what else the machine does matters less to them.
+# Sizes from here on are measured once: they take long, and what else the machine does matters less to them.
 LARGE = 3000
 TEXT = """\
 `manage.py provestatic` on sites that have so many static files and templates more than a fresh one: one file in ten is
 a stylesheet, one a script, the others are images, and each template names eight of them. The cache folder is empty at
-the first run of each size, which is not counted unless it is the only one. Growth is linear where the exponent is 1:
-twice the files, twice the time; it is taken between the last two sizes, where the start of Django no longer matters."""
+the first run of each size, which is not counted. Growth is linear where the exponent is 1: twice the files, twice the
+time; it is taken between the last two sizes, where the start of Django no longer matters."""
 
 
 def measure(bench: Bench) -> Section:
@@ -47,22 +46,15 @@ def measure(bench: Bench) -> Section:
     )
 
 
-def exponent(points: Sequence[tuple[float, Samples]]) -> float:
-    """Of the growth between the last two points: 1 is linear, 2 is quadratic."""
-    (fewer, before), (more, after) = points[-2:]
-    return math.log(after.median / before.median) / math.log(more / fewer)
-
-
 def _proven(bench: Bench, templates: int, files: int) -> Samples:
-    site = grow(bench.site, bench.folder / f"proof-{templates}-{files}", templates, files)
+    site = grow(bench.site, Path(tempfile.mkdtemp(prefix="proof-", dir=bench.folder), "site"), templates, files)
     runs = 1 if bench.quick or files >= LARGE else min(bench.runs, 3)
-    seconds = [_seconds(bench, site) for _ in range(runs + (runs > 1))]
-    shutil.rmtree(site)
-    return Samples(tuple(seconds[-runs:]), "s")
+    seconds = [_seconds(bench, site) for _ in range(1 + runs)]
+    return Samples(tuple(seconds[1:]), "s")
 
 
 def _seconds(bench: Bench, site: Path) -> float:
-    variables = bench.variables(XDG_CACHE_HOME=str(bench.folder / "proof-cache"))
+    variables = bench.variables(XDG_CACHE_HOME=f"{site}-cache")
     began = time.monotonic()
     done = subprocess.run(
         [str(bench.python), "manage.py", "provestatic"],

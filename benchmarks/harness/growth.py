@@ -28,13 +28,14 @@ def grow(site: Path, target: Path, templates: int, files: int) -> Path:
         if folder == 0:  # one stylesheet, one script and eight images of ten
             name, text = (
                 f"css/d{folder}/s{number}.css",
-                "".join(RULE.format(number=n, folder=n % 8 + 1) for n in range(30)),
+                f"/* {number} */\n" + "".join(RULE.format(number=n, folder=n % 8 + 1) for n in range(30)),
             )
         elif folder == 9:
-            name, text = f"js/d{folder}/s{number}.js", "".join(FUNCTION.format(number=n) for n in range(30))
+            name = f"js/d{folder}/s{number}.js"
+            text = f"// {number}\n" + "".join(FUNCTION.format(number=n) for n in range(30))
         else:
             name = f"imgs/d{folder}/i{number}.svg"
-            text = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+            text = f"<svg xmlns='http://www.w3.org/2000/svg'><title>{number}</title></svg>"
         names.append(name)
         _write(target / "static" / name, text)
     for number in range(templates):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -38,6 +39,12 @@ def alternating(
             if turn >= 0:
                 values[name].append(value)
     return {name: Samples(tuple(taken), unit) for name, taken in values.items()}
+
+
+def exponent(points: Sequence[tuple[float, Samples]]) -> float:
+    """Of the growth between the last two points: 1 is linear, 2 is quadratic."""
+    (fewer, before), (more, after) = points[-2:]
+    return math.log(after.median / before.median) / math.log(more / fewer)
 
 
 def number(value: float) -> str:

@@ -2,23 +2,26 @@
 
     STORAGES = {"staticfiles": {"BACKEND": "staticproof.storage.IncrementalStaticFilesStorage"}, ...}
 
-Each content is compressed once and kept in a cache (`collecting/contents.py`); what the last run read and left behind
-is on record (`collecting/record.py`), and what is unchanged is left alone. Everything else is Django's and WhiteNoise's
-own code, which this class only hands fewer files. It needs no parsers: production installs it.
+Each content is compressed once, while the other files are still written, and kept in a cache
+(`collecting/contents.py`). What the last run read and left behind is on record (`collecting/record.py`); what is
+unchanged is left alone. Everything else is Django's and WhiteNoise's own code, which this class only hands fewer files.
+It needs no parsers: production installs it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import inspect
 import json
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.files.storage import Storage
@@ -26,7 +29,6 @@ from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from .collecting.atomic import replacing
-from .collecting.compression import RememberingCompressor
 from .collecting.record import Made, Record, Source, stamp_of, stamps
 
 # So many static files has hardly any site; each takes some hundred bytes.
@@ -39,6 +41,7 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
     """`CompressedManifestStaticFilesStorage`, which does only what has changed since it last ran on this machine."""
 
     _record: Record | None = None
+    _sources: Sources = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,15 +58,13 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
         self._intact: set[str] = set()
         self._settled: dict[str, str] = {}
         self._references: dict[str, set[str]] = {}
-        self._variants: dict[str, list[str]] = {}
+        self._compressed: dict[str, Future[list[str]]] = {}
 
     def is_collected(self, name: str, source_storage: Storage, path: str) -> bool:
         """Whether this source is as it was in the last run, and what was made of it is still there, unchanged.
 
         An original that lies in the folder although only hashed files are kept has to be processed and removed.
         """
-        if self._record is None:
-            self.begin()
         assert self._record is not None
         key = self.clean_name(name)
         try:
@@ -84,10 +85,13 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
             self._record = None
             yield from super().post_process(paths, dry_run=True, **options)
             return
+        if self._record is None:
+            self.begin()
         for name, (storage, path) in paths.items():
-            if self._record is None or self.clean_name(name) not in self._seen:
+            if self.clean_name(name) not in self._seen:
                 self.is_collected(name, storage, path)
-        record, self._record = self._record or Record(Path(self.location), ""), None
+        record, self._record = self._record, None
+        assert record is not None
         names = {self.clean_name(name): name for name in paths}
         settled = record.settled(self._intact & names.keys(), names)
         self._settled = {name: record.made[name].hashed for name in settled}
@@ -100,14 +104,41 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
             return
         record.forget()
         changed = {name: paths[name] for name in paths if self.clean_name(name) not in settled}
-        self._restore(changed)
+        self._sources = {self.clean_name(name): source for name, source in paths.items()}
         failed = False
-        for name, hashed, processed in super().post_process(changed, **options):
-            failed = failed or isinstance(processed, Exception)
-            yield name, hashed, processed
-        self.compressor.contents.prune()
+        with self._compressing():
+            for name, hashed, processed in super().post_process(changed, **options):
+                if isinstance(processed, Exception):
+                    failed = True  # collectstatic stops now: it need not wait for the rest of the compression
+                    self._compressed = {key: future for key, future in self._compressed.items() if not future.cancel()}
+                yield name, hashed, processed
         if not failed:
             self._remember(record, names)
+
+    def _post_process(self, paths: Sources, adjustable_paths: Collection[str], hashed_files: dict[str, str]) -> Any:
+        """As Django's, which goes over all texts again until no name in them changes.
+
+        A text that names no file is final the first time. What is final is compressed while the rest is written.
+        """
+        keys = {name: self.hash_key(self.clean_name(name)) for name in paths}
+        left = {name: paths[name] for name, key in keys.items() if key not in hashed_files or self._references.get(key)}
+        # A set: Django asks for each file whether it is in there.
+        for step in super()._post_process(left, frozenset(adjustable_paths), hashed_files):
+            name, hashed, *_ = step
+            if hashed and not self._references.get(keys[name]):
+                self._compress([hashed])
+            yield step
+
+    def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> Any:
+        """As WhiteNoise's, but what a text refers to is read where it comes from: it need not be copied first."""
+        path = self.clean_name(_file_of(name))
+        if content is None and path in self._sources:
+            storage, source = self._sources[path]
+            with storage.open(source) as original:
+                return super().hashed_name(name, original, filename)
+        if content is None and any(source.startswith(f"{path}/") for source in self._sources):
+            return name  # a folder, to which Django gives no hash; it need not be there yet
+        return super().hashed_name(name, content, filename)
 
     def url_converter(self, name: str, hashed_files: dict[str, str], *args: Any, **kwargs: Any) -> Any:
         """As Django's; it also notes to which names a text refers, and knows the names of unchanged files."""
@@ -119,29 +150,52 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
         self._known_url.cache_clear()
         super().save_manifest()
 
+    def delete_files(self, files_to_delete: Collection[str]) -> None:
+        """As WhiteNoise's, which does not know that unchanged files are final too when a text refers to them."""
+        super().delete_files(set(files_to_delete).difference(self._settled.values()))
+
     def create_compressor(self, **kwargs: Any) -> Compressor:
+        from .collecting.compression import RememberingCompressor  # a server in production compresses nothing
+
         return RememberingCompressor(**kwargs)
 
-    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """As WhiteNoise's, the largest first: the cores are then busy until the end."""
-        largest_first = sorted(paths, key=lambda name: (-os.path.getsize(self.path(name)), name))  # noqa: PTH202
-        for name, variant in super().compress_files(largest_first):
-            self._variants.setdefault(name, []).append(self.clean_name(variant))
-            yield name, variant
+    def compress_files(self, paths: Collection[str]) -> Iterator[tuple[str, str]]:
+        """As WhiteNoise's. Most of the files are compressed by now."""
+        self._compress(paths)
+        for name in paths:
+            yield from ((name, variant) for variant in self._variants(name))
+
+    @contextlib.contextmanager
+    def _compressing(self) -> Iterator[None]:
+        """Let threads compress in the block. When it ends badly, what has not begun is left."""
+        extensions = getattr(settings, "WHITENOISE_SKIP_COMPRESS_EXTENSIONS", None)
+        self.compressor = self.create_compressor(extensions=extensions, quiet=True)
+        # No more threads than cores: they would only take turns with the one that writes the files.
+        self._executor = ThreadPoolExecutor(os.cpu_count())
+        try:
+            yield
+        finally:
+            self._executor.shutdown(cancel_futures=True)
+            self.compressor.contents.close()
+            self._sources = {}
+
+    def _compress(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self._compressed and self.compressor.should_compress(name):
+                self._compressed[name] = self._executor.submit(self.compressor.compress, self.path(name))
+
+    def _variants(self, name: str) -> list[str]:
+        """The names of the compressed files beside a file, which are waited for."""
+        if name not in self._compressed:
+            return []
+        start = len(self.path(name))
+        return [f"{name}{path[start:]}" for path in self._compressed[name].result()]
 
     def _save(self, name: str, content: Any) -> str:
         """As Django's, except that the file appears whole or not at all."""
-        full_path = Path(self.path(name))
-        with replacing(full_path) as part:
-            super()._save(os.path.relpath(part, self.location), content)
-        return full_path.relative_to(self.location).as_posix()
-
-    def _restore(self, changed: Sources) -> None:
-        """Bring back originals that were left out as unchanged: Django opens what a text refers to there."""
-        for name, (storage, path) in changed.items():
-            if not self.exists(name):
-                with storage.open(path) as content:
-                    self._save(name, content)
+        with replacing(self.path(name)) as part:
+            super()._save(os.path.join(os.path.dirname(name), os.path.basename(part)), content)
+        return str(self.clean_name(name))
 
     def _remember(self, record: Record, names: Mapping[str, str]) -> None:
         made = {name: record.made[name] for name in self._settled}
@@ -150,7 +204,7 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
                 continue
             hashed = self.hashed_files[self.hash_key(name)]
             kept = [hashed] if self.keep_only_hashed_files else [name, hashed]
-            outputs = [output for kept_name in kept for output in (kept_name, *self._variants.get(kept_name, ()))]
+            outputs = [output for each in kept for output in (each, *self._variants(each))]
             references = tuple(sorted(self._references.get(name, ())))
             made[name] = Made(self._seen[name], hashed, references, stamps(record.root, outputs))
         Record(record.root, self._fingerprint(), made, self._manifest_stamp()).save()
@@ -160,8 +214,9 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
 
     def _fingerprint(self) -> str:
         """Whatever the output depends on besides the sources: code, versions, settings."""
-        modules = {inspect.getmodule(each) for each in (*type(self).__mro__, RememberingCompressor, Compressor)}
-        files = sorted({file for module in modules if module and (file := getattr(module, "__file__", None))})
+        modules = {each.__module__ for each in (*type(self).__mro__, Compressor)}
+        files = sorted(file for name in modules if (file := getattr(sys.modules[name], "__file__", None)))
+        files.append(os.path.join(os.path.dirname(__file__), "collecting", "compression.py"))
         brotli = sys.modules.get("brotli")
         facts = [
             # Size and time of the last write only: uv links packages, so another environment changes the rest.
@@ -182,5 +237,10 @@ class _Names(dict[str, str]):
         self.processed, self.settled, self.asked = processed, settled, asked
 
     def get(self, name: str, default: Any = None) -> Any:
-        self.asked.add(name)
+        self.asked.add(_file_of(name))
         return self.processed.get(name) or self.settled.get(name, default)
+
+
+def _file_of(reference: str) -> str:
+    """The name of the file, as Django's `hashed_name` reads it: `a.eot?v=1` and `a.css.map ` are files too."""
+    return urlsplit(unquote(reference)).path.strip()

@@ -6,27 +6,26 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str) -> Iterator[str]:
     """Give a path beside ``path`` to write to, and move that file into place when the block ends well.
 
     When it does not (a full disk, Ctrl-C), nothing is left behind and the old file stays.
     """
-    target = Path(path)
     # The name is short, so that every name that a disk takes can be written; the dot hides it from collectstatic.
-    part = target.with_name(f".{os.getpid()}-{threading.get_ident()}.part")
+    part = os.path.join(os.path.dirname(path), f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         yield part
-        part.replace(target)
+        os.replace(part, path)
     except BaseException:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
         raise
 
 
-def write(path: str | os.PathLike[str], content: bytes) -> None:
+def write(path: str, content: bytes) -> None:
     """Write a file whole. Raises OSError; then the file is as it was."""
-    with replacing(path) as part:
-        part.write_bytes(content)
+    with replacing(path) as part, open(part, "wb") as file:
+        file.write(content)

@@ -41,36 +41,35 @@ class RememberingCompressor(Compressor):  # type: ignore[misc]  # has no types
         """As WhiteNoise does it, except that the file appears whole or not at all."""
         filename = f"{path}{suffix}"
         with replacing(filename) as part:
-            part.write_bytes(data)
+            with open(part, "wb") as file:
+                file.write(data)
             os.utime(part, (stat_result.st_atime, stat_result.st_mtime))
         return filename
 
     def _compressed(
         self, encoder: str, data: bytes, encode: Callable[[bytes], bytes], decode: Callable[[bytes], bytes]
     ) -> bytes:
-        path = self.contents.path(encoder, data)
-        if path is None:
-            return encode(data)
+        key = self.contents.key(encoder, data)
         # Two files of the same content at the same time: the second waits for the first.
         with self._lock:
-            future = self._at_work.get(path.name)
+            future = self._at_work.get(key)
             mine = future is None
             if future is None:
-                future = self._at_work[path.name] = Future()
+                future = self._at_work[key] = Future()
         if not mine:
             return future.result()
         try:
-            compressed = self.contents.read(path)
+            compressed = self.contents.read(key)
             if compressed is None or not _decodes_to(data, compressed, decode):
                 compressed = encode(data)
-                self.contents.write(path, compressed)
+                self.contents.write(key, compressed)
             future.set_result(compressed)
         except BaseException as error:
             future.set_exception(error)
             raise
         finally:
             with self._lock:
-                del self._at_work[path.name]
+                del self._at_work[key]
         return compressed
 
 

@@ -88,7 +88,7 @@ class Record:
         }
         with contextlib.suppress(OSError):
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write(file, f"{json.dumps(str(self.root))}\n{json.dumps(stored)}\n".encode())
+            write(str(file), f"{json.dumps(str(self.root))}\n{json.dumps(stored)}\n".encode())
             _prune(file.parent)
 
     def forget(self) -> None:
@@ -104,7 +104,7 @@ class Record:
         known = self.made.get(name)
         if known and known.source.sure and known.source.stamp == stamp:
             return known.source
-        with open(path, "rb") as content:  # noqa: PTH123 - five thousand of them
+        with open(path, "rb") as content:
             return Source(stamp, sure, hashlib.file_digest(content, "sha256").hexdigest())
 
     def intact(self, name: str, source: Source) -> bool:
@@ -148,12 +148,12 @@ def stamp_of(path: str | os.PathLike[str]) -> Stamp | None:
 
 def stamps(root: Path, names: Iterable[str]) -> dict[str, Stamp]:
     """The stamps of those of these files that exist."""
-    return {name: stamp for name in names if (stamp := stamp_of(root / name))}
+    return {name: stamp for name in names if (stamp := stamp_of(f"{root}{os.sep}{name}"))}
 
 
 def _look(path: str) -> tuple[Stamp, bool]:
     now = time.time_ns()
-    status = os.stat(path)  # noqa: PTH116 - a link is followed: its target is what is read
+    status = os.stat(path)  # a link is followed: its target is what is read
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino), changed < now - SURE
 

@@ -113,20 +113,12 @@ def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Com
     for hashed in sorted(collection.hashed.keys() - walk.checked):
         progress(f"file {hashed}")
         url = walk.urls.of(hashed)
-        source = collection.source(hashed)
-        own = source is not None and is_own(source)
         expected = responses.Expected(url, collection.root / hashed)
-        complaints += (
-            Complaint(
-                SERVED_WRONGLY,
-                Level.ERROR if own else Level.NOTE,
-                urlsplit(url).path,
-                fault,
-                hint,
-                source if own else None,
-            )
-            for fault, hint in responses.plain(walk.client, expected, walk.headers)
-        )
+        for fault, hint in responses.plain(walk.client, expected, walk.headers):
+            source = collection.source(hashed)
+            own = source if source is not None and is_own(source) else None
+            level = Level.ERROR if own else Level.NOTE
+            complaints.append(Complaint(SERVED_WRONGLY, level, urlsplit(url).path, fault, hint, own))
     errors = {complaint.fault for complaint in [*walk.complaints, *complaints] if complaint.level == Level.ERROR}
     return [complaint for complaint in complaints if complaint.level == Level.ERROR or complaint.fault not in errors]
 

@@ -21,7 +21,12 @@ FILES = {
     "css/site.css": '@import "parts/menu.css";\nbody { background: url("../imgs/paper.svg"); }\n' + LONG,
     "css/parts/menu.css": 'nav { background: url("../../imgs/dot.svg#a"); }\n' + LONG,
     "css/lonely.css": "p { color: #123; }\n" + LONG,
-    "css/other.css": 'a { background: url("../imgs/dot.svg"); }\n' + LONG,
+    "css/other.css": f"""\
+a {{ background: url("../imgs/dot.svg"); }}
+b {{ background: url("../imgs/paper.svg?v=1#a"); }}
+{LONG}/*# sourceMappingURL=other.css.map */
+""",
+    "css/other.css.map": '{"version": 3}\n',
     "imgs/paper.svg": SVG % ((PAPER,) * 3),
     "imgs/dot.svg": SVG % ((DOT,) * 3),
     "imgs/same.svg": SVG % ((DOT,) * 3),

@@ -2,6 +2,8 @@
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from django.core.management import CommandError
 
 from staticproof.collecting import record
 from staticproof.collecting.compression import RememberingCompressor
+from staticproof.storage import IncrementalStaticFilesStorage
 
 from .collector import FILES, LONG, OURS, THEIRS, Collector, times, tree
 
@@ -59,6 +62,8 @@ CHANGES: dict[str, Callable[[Collector], object]] = {
     "a stylesheet": _change("css/lonely.css", "#123", "#1234"),
     "the size and the time stay": _same_size_and_time,
     "an image that stylesheets show": _change("imgs/dot.svg", 'r="3"', 'r="2"'),
+    "a stylesheet with a source map and queries": _change("css/other.css", "a {", "i {"),
+    "the source map of a stylesheet": _change("css/other.css.map", "3", "4"),
     "an imported stylesheet": _change("css/parts/menu.css", "nav", "header"),
     "a script": _change("js/site.js", '"a"', '"b"'),
     "a source map": _change("js/site.js.map", "3", "4"),
@@ -128,7 +133,8 @@ def test_what_refers_to_a_changed_image_is_rewritten_and_nothing_else(collector:
     _change("imgs/paper.svg", "h8", "h7")(collector)
     collector.collect()
     changed = {name.partition(".")[0] for name, time in times(collector.ours).items() if before.get(name) != time}
-    assert {"css/site", "imgs/paper"} <= changed <= {"css/site", "css/parts/menu", "imgs/paper", "staticfiles"}
+    least = {"css/site", "css/other", "imgs/paper"}
+    assert least <= changed <= least | {"css/parts/menu", "staticfiles"}
 
 
 @pytest.mark.parametrize("options", [("--clear",), ("--link",), ("--ignore", "*.js*"), ("--no-post-process",)])
@@ -187,6 +193,74 @@ def test_other_settings_process_everything_again(collector: Collector) -> None:
         assert any(path.rglob("*.br"))
     collector.only_hashed = not collector.only_hashed
     collector.both()
+
+
+def test_a_reference_to_a_folder_stays_as_it_is(collector: Collector) -> None:
+    """WhiteNoise stops at it with IsADirectoryError, where only hashed files are kept."""
+    collector.write("css/other.css", f'a {{ background: url("../css/parts"); }}\n{LONG}')
+    collector.collect()
+    (text,) = (path.read_text(encoding="utf-8") for path in collector.ours.glob("css/other.*.css"))
+    assert 'url("../css/parts")' in text
+
+
+def test_a_run_that_fails_leaves_no_original_where_only_hashed_files_are_kept(collector: Collector) -> None:
+    collector.write("css/other.css", "a { background: url(nowhere.svg); }")
+    with pytest.raises(CommandError):
+        collector.collect()
+    originals = FILES.keys() & tree(collector.ours).keys()
+    assert originals == (set() if collector.only_hashed else FILES.keys())
+
+
+def test_a_text_that_names_no_file_is_written_once(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    save = IncrementalStaticFilesStorage._save
+
+    def counted(self: IncrementalStaticFilesStorage, name: str, content: object) -> str:
+        written.append(name)
+        return save(self, name, content)
+
+    monkeypatch.setattr(IncrementalStaticFilesStorage, "_save", counted)
+    collector.collect()
+    assert sum(name.startswith("css/lonely.") for name in written) == (1 if collector.only_hashed else 2)
+
+
+def test_files_are_compressed_while_others_are_written(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+    compress, save_manifest = RememberingCompressor.compress, IncrementalStaticFilesStorage.save_manifest
+
+    def seen(self: RememberingCompressor, path: str) -> list[str]:
+        begun.set()
+        return list(compress(self, path))
+
+    def late(self: IncrementalStaticFilesStorage) -> None:
+        assert begun.wait(10), "nothing is compressed before all is written"
+        save_manifest(self)
+
+    monkeypatch.setattr(RememberingCompressor, "compress", seen)
+    monkeypatch.setattr(IncrementalStaticFilesStorage, "save_manifest", late)
+    collector.both()
+
+
+def test_a_run_that_fails_does_not_compress_the_rest(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = threading.Event()
+    compressed: list[str] = []
+
+    def slow(self: RememberingCompressor, path: str) -> list[str]:
+        failed.wait(10)
+        compressed.append(path)
+        return []
+
+    monkeypatch.setattr(RememberingCompressor, "compress", slow)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    for number in range(9):
+        collector.write(f"js/deep/{number}.js", f"{number}\n{LONG}")
+    collector.write("css/other.css", "a { background: url(nowhere.svg); }")
+    with pytest.raises(CommandError) as raised:
+        collector.collect()
+    failed.set()
+    time.sleep(0.2)  # for a thread that goes on
+    assert raised, "as long as the error is held, so is the run"
+    assert len(compressed) <= 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of a file's size")

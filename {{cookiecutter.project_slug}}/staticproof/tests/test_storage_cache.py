@@ -1,19 +1,26 @@
 """The cache of compressed contents costs nothing but time when it is damaged, full, shared or not to be written to."""
 
 import os
+import sqlite3
+import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import brotli
 import pytest
 
 from staticproof.cache_folder import cache_folder
+from staticproof.collecting import contents
 from staticproof.collecting.compression import RememberingCompressor
 from staticproof.collecting.contents import Contents
 
 from .collector import FILES, LONG, Collector, tree
 from .conftest import Project
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -30,18 +37,73 @@ def collector(tmp_path: Path) -> Collector:
     return collector
 
 
-def entries(cache: Path) -> list[Path]:
-    return sorted(path for path in (cache / "compressed").rglob("*") if path.is_file())
+def database(cache: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(cache / "compressed.sqlite3", autocommit=True))
 
 
-@pytest.mark.parametrize("damage", [b"", b"no brotli", brotli.compress(b"another file")], ids=["empty", "bad", "other"])
-def test_a_damaged_entry_is_made_anew(cache: Path, collector: Collector, damage: bytes) -> None:
+def kept(cache: Path) -> dict[str, bytes]:
+    with database(cache) as opened:
+        return dict(opened.execute("SELECT key, compressed FROM contents"))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"no brotli", brotli.compress(b"another file"), "text", None],
+    ids=["empty", "bad", "other", "text", "none"],
+)
+def test_a_damaged_content_is_made_anew(cache: Path, collector: Collector, damage: object) -> None:
     collector.both()
-    whole = tree(cache / "compressed")
-    for path in entries(cache):
-        path.write_bytes(damage)
+    whole = kept(cache)
+    assert whole
+    with database(cache) as opened:
+        opened.execute("UPDATE contents SET compressed = ?", (damage,))
     collector.both("--clear")
-    assert tree(cache / "compressed") == whole
+    assert kept(cache) == whole
+
+
+def _overwritten(file: Path) -> None:
+    file.write_bytes(b"no database" * 1000)
+
+
+def _cut(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def _scribbled(file: Path) -> None:
+    with file.open("r+b") as content:
+        content.seek(4096)
+        content.write(b"x" * 4096)
+
+
+def _of_another_shape(file: Path) -> None:
+    with database(file.parent) as opened:
+        opened.executescript("DROP TABLE contents; CREATE TABLE contents (a)")
+
+
+@pytest.mark.parametrize("damage", [_overwritten, _cut, _scribbled, _of_another_shape])
+def test_a_damaged_cache_costs_only_time(cache: Path, collector: Collector, damage: Callable[[Path], None]) -> None:
+    collector.both()
+    damage(cache / "compressed.sqlite3")
+    collector.both("--clear")
+    assert not list(collector.ours.rglob("*.part"))
+
+
+def test_a_cache_that_is_no_database_is_made_anew_by_the_next_run(cache: Path, collector: Collector) -> None:
+    collector.both()
+    whole = kept(cache)
+    _overwritten(cache / "compressed.sqlite3")
+    collector.both("--clear")
+    collector.both("--clear")
+    assert kept(cache) == whole
+
+
+def test_a_locked_cache_costs_only_time(cache: Path, collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    collector.both()
+    monkeypatch.setattr(contents, "PATIENCE", 0.1)
+    with database(cache) as opened:
+        opened.execute("BEGIN EXCLUSIVE")
+        collector.both("--clear")
+    collector.both("--clear")
 
 
 @pytest.mark.parametrize("damage", [b"", b"no json", b"null\n[]\n", b'""\n{"fingerprint": 1}\n'])
@@ -81,25 +143,37 @@ def test_the_record_of_a_folder_that_is_gone_goes_too(cache: Path, collector: Co
 
 
 def test_the_cache_stays_within_its_limit_and_keeps_what_was_used_last(cache: Path) -> None:
-    contents = Contents(limit=1000)
-    paths = [contents.path("test", bytes([number])) for number in range(20)]
-    for age, path in enumerate(paths):
-        assert path is not None
-        contents.write(path, b"x" * 90)
-        os.utime(path, (age, age))
-    contents.read(paths[0])
-    contents.prune()
-    kept = entries(cache)
-    assert sum(path.stat().st_size for path in kept) <= 1000
-    assert len(kept) > 8
-    assert paths[0] in kept
-    assert paths[-1] in kept
-    assert paths[1] not in kept
+    for number in range(20):
+        run = Contents(limit=1000)
+        run.read("0")
+        run.write(str(number), b"x" * 90)
+        run.close()
+    left = kept(cache)
+    assert 8 < len(left) <= 11
+    assert {"0", "18", "19"} <= left.keys()
+    assert "1" not in left
+
+
+def test_a_server_that_only_looks_up_names_loads_no_cache() -> None:
+    code = "import sys, django.conf; django.conf.settings.configure(); import staticproof.storage; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "staticproof.storage" in done.stdout.split()
+    assert not {"sqlite3", "staticproof.collecting.contents"} & set(done.stdout.split())
+
+
+def test_what_is_new_does_not_wait_in_memory_without_end(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "BATCH", 1000)
+    unfinished = Contents()
+    for number in range(20):
+        unfinished.write(str(number), b"x" * 90)
+    assert len(kept(cache)) == 12
+    unfinished.close()
+    assert len(kept(cache)) == 20
 
 
 def test_another_version_of_the_encoder_has_entries_of_its_own(cache: Path) -> None:
-    contents = Contents()
-    assert contents.path("br 1", b"a") != contents.path("br 2", b"a") != contents.path("br 2", b"b")
+    key = Contents().key
+    assert key("br 1", b"a") != key("br 2", b"a") != key("br 2", b"b")
 
 
 def test_threads_with_the_same_content_compress_it_once(cache: Path) -> None:
@@ -107,8 +181,9 @@ def test_threads_with_the_same_content_compress_it_once(cache: Path) -> None:
     content = LONG.encode() * 1000
     with ThreadPoolExecutor(8) as executor:
         results = set(executor.map(compressor.compress_brotli, [content] * 32))
+    compressor.contents.close()
     assert results == {brotli.compress(content)}
-    assert len(entries(cache)) == 1
+    assert list(kept(cache).values()) == [brotli.compress(content)]
 
 
 def test_concurrent_runs_give_one_right_result(project: Project) -> None:

@@ -30,6 +30,10 @@ class Command(CollectStatic):
         if self._incremental and self.storage.is_collected(prefixed_path, source_storage, path):
             self.unmodified_files.append(prefixed_path)
             self.log(f"Skipping '{path}' (not modified)")
+        elif self._incremental and self.storage.keep_only_hashed_files:
+            # The storage reads the source itself; a copy under the plain name would be removed in the end.
+            self.log(f"Copying '{source_storage.path(path)}'")
+            self.copied_files.append(prefixed_path)
         else:
             super().copy_file(path, prefixed_path, source_storage)
 
