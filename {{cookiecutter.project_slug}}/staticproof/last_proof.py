@@ -35,7 +35,7 @@ def remember(data: dict[str, Any]) -> None:
     if file is not None:
         with contextlib.suppress(OSError):  # a cache that cannot be written is no fault of the site
             file.parent.mkdir(parents=True, exist_ok=True)
-            write(file, json.dumps(data).encode())
+            write(str(file), json.dumps(data).encode())
 
 
 @functools.lru_cache(maxsize=1)
