@@ -42,6 +42,7 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
 
     _record: Record | None = None
     _sources: Sources = {}
+    _executor: ThreadPoolExecutor | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,8 +110,8 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
         with self._compressing():
             for name, hashed, processed in super().post_process(changed, **options):
                 if isinstance(processed, Exception):
-                    failed = True  # collectstatic stops now: it need not wait for the rest of the compression
-                    self._compressed = {key: future for key, future in self._compressed.items() if not future.cancel()}
+                    failed = True
+                    self._stop_compressing()  # collectstatic ends now
                 yield name, hashed, processed
         if not failed:
             self._remember(record, names)
@@ -170,16 +171,23 @@ class IncrementalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # ty
         """Let threads compress in the block. When it ends badly, what has not begun is left."""
         extensions = getattr(settings, "WHITENOISE_SKIP_COMPRESS_EXTENSIONS", None)
         self.compressor = self.create_compressor(extensions=extensions, quiet=True)
-        # No more threads than cores: they would only take turns with the one that writes the files.
-        self._executor = ThreadPoolExecutor(os.cpu_count())
         try:
             yield
         finally:
-            self._executor.shutdown(cancel_futures=True)
-            self.compressor.contents.close()
+            self._stop_compressing()
             self._sources = {}
 
+    def _stop_compressing(self) -> None:
+        """Keep what has been compressed, and leave what has not begun."""
+        if self._executor:
+            self._executor.shutdown(cancel_futures=True)
+            self._executor = None
+        self._compressed = {name: future for name, future in self._compressed.items() if not future.cancelled()}
+        self.compressor.contents.close()
+
     def _compress(self, names: Iterable[str]) -> None:
+        # No more threads than cores: they would only take turns with the one that writes the files.
+        self._executor = self._executor or ThreadPoolExecutor(os.cpu_count())
         for name in names:
             if name not in self._compressed and self.compressor.should_compress(name):
                 self._compressed[name] = self._executor.submit(self.compressor.compress, self.path(name))
