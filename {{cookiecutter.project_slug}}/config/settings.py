@@ -185,7 +185,7 @@ if SENTRY_DSN:  # imported only where it is wanted, for it is large
 
 # --- Templates ------------------------------------------------------------------------------------------------------
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -201,6 +201,10 @@ TEMPLATES = [
         },
     },
 ]
+if not DEBUG:  # what is constant in a template is rendered once
+    TEMPLATES[0]["APP_DIRS"] = False  # the loaders below look there
+    in_folders = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
+    TEMPLATES[0]["OPTIONS"]["loaders"] = [("config.templates.Loader", in_folders)]
 
 # --- Languages and time ---------------------------------------------------------------------------------------------
 
