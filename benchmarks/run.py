@@ -1,6 +1,6 @@
 """Every number of the README's table, measured side by side on this machine: `uv run benchmarks/run.py`.
 
-    uv run benchmarks/run.py                     all parts: about a quarter of an hour on two cores
+    uv run benchmarks/run.py                     all parts: less than half an hour on two cores
     uv run benchmarks/run.py --only home memory  these parts; what is known of the others stays
     uv run benchmarks/run.py --quick             everything once, on tiny sizes: shows that it runs, and writes nothing
     uv run benchmarks/run.py --report            measure nothing, write results.md from what is known

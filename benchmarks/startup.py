@@ -13,8 +13,8 @@ from harness.serving import Server
 
 TEXT = """\
 Seconds from starting gunicorn to the first answer at `/`, with bytecode compiled before. Beside it, a site just made by
-`django-admin startproject`, with `DEBUG` off, under the same `gunicorn.conf.py`; its first answer is a 404, for it has
-no page."""
+`django-admin startproject`, with `DEBUG` off, under the same `gunicorn.conf.py`, but for the part of the worker that
+knows static files; its first answer is a 404, for it has no page."""
 
 
 def measure(bench: Bench) -> Section:

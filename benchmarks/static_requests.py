@@ -19,7 +19,8 @@ BROWSER = {**PROXIED, "Accept-Encoding": "gzip, deflate, br"}
 TEXT = f"""\
 The site's stylesheet as a browser asks for it, by wrk over connections that stay open if the server lets them, behind
 what says HTTPS. {WORKERS} processes answer on each side. The bare application sends a body of the same size under the
-same `gunicorn.conf.py` and does nothing else; the usual layout (`benchmarks/usual/`) runs by gunicorn's defaults. The
+same `gunicorn.conf.py` and does nothing else: as every application, it is asked in a thread, while the template's
+worker answers for a file in memory by itself. The usual layout (`benchmarks/usual/`) runs by gunicorn's defaults. The
 claims are for {TYPICAL} connections."""
 OURS, BARE, USUAL, NGINX = "this template", "hello, world", "usual layout", "nginx"
 

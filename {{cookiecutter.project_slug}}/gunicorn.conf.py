@@ -94,11 +94,14 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Collect garbage from here on: requests leave some. A reload reads this file again, so the workers must say it."""
+    """Collect garbage from here on: requests leave some. Only here, for a reload reads this file again."""
     gc.enable()
 
 
 def post_request(worker: Any, req: Any, environ: dict[str, Any], resp: Any) -> None:
-    """Do not count static files towards `max_requests`: they run next to no code, and many come in a second."""
+    """Do not count static files towards `max_requests`: they run next to no code, and many come in a second.
+
+    Those that the worker answers by itself (`edge/worker.py`) are not told here, nor are they counted.
+    """
     if req.path.startswith("/static/"):
         worker.nr -= 1

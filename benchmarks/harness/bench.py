@@ -114,7 +114,8 @@ class Bench:
     def bare(self) -> Iterator[Server]:
         """What `startproject` makes, in production under the site's own gunicorn.conf.py; its only page is a 404."""
         variables = self.variables(DJANGO_SETTINGS_MODULE="bare.settings")
-        with gunicorn(self.python, "bare.wsgi", self.bare_folder, variables, (), "/", 404) as server:
+        plain = ("--worker-class", "config.worker.Worker")  # the site's own would bring WhiteNoise along
+        with gunicorn(self.python, "bare.wsgi", self.bare_folder, variables, plain, "/", 404) as server:
             yield server
 
     @cached_property

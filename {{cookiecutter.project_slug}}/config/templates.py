@@ -1,19 +1,20 @@
 """Templates in production: what is constant in them is rendered once.
 
 `{% static 'css/site.css' %}`, `{% url 'login' %}` and `{% translate "Home" %}` come out alike for all visitors, or for
-all who read one language. Django renders them for each of them, which was a quarter of the time of the home page.
+all who read one language. Django renders them for each of them.
 """
 
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.core.files.storage import storages
 from django.template import Context, Template
-from django.template.base import FilterExpression, Node, NodeList, Variable
+from django.template.base import FilterExpression, Node, NodeList, TokenType, Variable
 from django.template.defaulttags import URLNode
 from django.template.loaders import cached
-from django.templatetags.i18n import TranslateNode
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.urls import get_script_prefix, get_urlconf
 from django.utils.translation import get_language
@@ -23,15 +24,15 @@ class Loader(cached.Loader):
     """Django's loader, which compiles each template once. TEMPLATES names it where DEBUG is off."""
 
     def get_template(self, template_name: str, skip: Any = None) -> Template:
-        is_new = self.cache_key(template_name, skip) not in self.get_template_cache
         template = super().get_template(template_name, skip)
-        if is_new:
+        if not hasattr(template, "constants_kept"):
             keep_constants(template.nodelist)
+            template.constants_kept = True  # type: ignore[attr-defined] # a note on it for the next visitor
         return template
 
 
 class Constant(Node):
-    """A node whose output is the same whenever ``key`` is: rendered once for each."""
+    """A node whose output is the same whenever ``key`` is: rendered once for each. For None it may differ each time."""
 
     def __init__(self, node: Node, key: Callable[[Context], Hashable]) -> None:
         self.node, self.key = node, key
@@ -40,6 +41,8 @@ class Constant(Node):
 
     def render(self, context: Context) -> str:
         key = self.key(context)
+        if key is None:
+            return self.node.render(context)
         try:
             return self.known[key]
         except KeyError:
@@ -58,20 +61,29 @@ def keep_constants(nodelist: NodeList) -> None:
 
 
 def constant(node: Node) -> Callable[[Context], Hashable] | None:
-    """What the output of this node depends on, by its context; None if on more than that."""
-    if isinstance(node, StaticNode):
+    """What the output of this node depends on, by its context; None if on more than that.
+
+    Only Django's own nodes are known well enough: one that is derived from them may look at the visitor.
+    """
+    if type(node) is StaticNode:
         return _for_storage if node.varname is None and _is_literal(node.path) else None
-    if isinstance(node, URLNode):
+    if type(node) is URLNode:
         plain = not node.args and not node.kwargs and node.asvar is None
         return _for_urls if plain and _is_literal(node.view_name) else None
-    if isinstance(node, TranslateNode):
+    if type(node) is TranslateNode:
         plain = node.asvar is None and node.message_context is None
         return _for_language if plain and _is_literal(node.filter_expression) else None
+    if type(node) is BlockTranslateNode:
+        plain = node.asvar is None and node.message_context is None and not node.extra_context
+        words = all(token.token_type == TokenType.TEXT for token in node.singular)
+        return _for_language if plain and words and node.countervar is None else None
     return None
 
 
 def _for_storage(context: Context) -> Hashable:
-    return storages["staticfiles"], context.autoescape
+    storage = storages["staticfiles"]
+    # Others may sign their URLs, say, which then expire.
+    return (storage, context.autoescape) if isinstance(storage, ManifestFilesMixin) else None
 
 
 def _for_urls(context: Context) -> Hashable:

@@ -47,7 +47,7 @@ class Edge:
         start_response(answer.status, answer.headers)
         body = answer.body
         if body is not None:
-            return [body]
+            return [bytes(body)]  # bytes stay what they are; only a range is copied
         wrapper: Callable[[Any], Iterable[bytes]] = environ.get("wsgi.file_wrapper", FileWrapper)
         return wrapper(opened(answer))
 

@@ -43,12 +43,12 @@ class Answer(NamedTuple):
     span: tuple[int, int] | None = None
 
     @property
-    def body(self) -> bytes | None:
+    def body(self) -> bytes | memoryview | None:
         """The bytes to send, where there are none or they are in memory; None for a file that has to be opened."""
         if self.variant is None:
             return b""
         body = self.variant.body
-        return body[slice(*self.span)] if body is not None and self.span else body
+        return memoryview(body)[slice(*self.span)] if body is not None and self.span else body
 
 
 class StaticFile:

@@ -3,20 +3,22 @@
 To give a request to a thread and take the connection back costs several times what such an answer does, and there is
 nothing to wait for. So the loop that sees the request come answers it, and sends more whenever the network takes more.
 All else goes gunicorn's way: what its parser refuses, bodies, HTTP/1.0, a connection that is to be closed, a file on
-the disk, a redirect to HTTPS.
+the disk, a redirect to HTTPS. What is answered here does not count towards `max_requests`, and is not told to
+gunicorn's log of requests and its hooks `pre_request` and `post_request`.
 """
 
 import re
 import socket
 import time
 from collections import deque
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 from gunicorn import SERVER  # type: ignore[import-untyped]
 from gunicorn.http import get_parser  # type: ignore[import-untyped]
-from gunicorn.util import http_date  # type: ignore[import-untyped]
+from gunicorn.util import http_date, is_hoppish  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER  # type: ignore[import-untyped]
 
 from config.worker import SILENCE
@@ -24,6 +26,8 @@ from config.worker import Worker as PatientWorker
 
 from .application import Edge
 from .static_file import Answer
+
+type Parts = Sequence[bytes | memoryview]  # of an answer: its head and its body
 
 # A file by its plain name: what is encoded (`%`) is for WSGI to decode.
 REQUEST = re.compile(rb"(?:GET|HEAD) (/[^ ?#%\r\n]+)")
@@ -40,49 +44,58 @@ class Worker(PatientWorker):
         self.sending: deque[Any] = deque()  # connections whose clients read slowly, the one that waits longest first
 
     def enqueue_req(self, conn: Any) -> None:
-        message = self.answer(conn)
-        if message is None:
+        try:
+            parts = self.answer(conn)
+        except OSError:  # the client has left
+            self.let_go(conn)
+            return
+        if parts is None:
             super().enqueue_req(conn)
         else:
-            self.send(conn, memoryview(message))
+            self.send(conn, parts)
 
-    def answer(self, conn: Any) -> bytes | None:
-        """Take the request off the connection and return what to send; None leaves both to gunicorn."""
+    def answer(self, conn: Any) -> Parts | None:
+        """Take the request off the connection and return what to send; None leaves both to gunicorn.
+
+        Raises:
+            OSError: the connection is broken.
+        """
         edge = self.wsgi
         if not isinstance(edge, Edge) or (conn.parser and conn.parser.unreader.buf.getvalue()):
             return None
-        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:  # the connection ends with the answer
-            return None
+        if not self.alive or not self.cfg.keepalive or len(self.keepalived_conns) >= self.max_keepalived:
+            return None  # the connection ends with this answer, which has to say so
         data = self.peek(conn) or b""
         found = REQUEST.match(data)
         if not found or data.find(END) != len(data) - len(END) or not edge.has(found[1].decode("latin-1")):
             return None
         try:
-            message = _message(edge, next(get_parser(self.cfg, iter([data]), conn.client)))
+            parts = _answered(edge, next(get_parser(self.cfg, iter([data]), conn.client)))
         except Exception:  # noqa: BLE001 - gunicorn will find the same, and has an answer to it
             return None
-        if message is not None:
+        if parts is not None:
             conn.sock.recv(len(data))
             self.wait_no_longer(conn)
-        return message
+        return parts
 
-    def send(self, conn: Any, message: memoryview) -> None:
+    def send(self, conn: Any, parts: Parts) -> None:
         """Send what the network takes at once, and the rest when it takes more."""
         try:
-            sent = conn.sock.send(message, socket.MSG_DONTWAIT)
+            sent = conn.sock.sendmsg(parts, (), socket.MSG_DONTWAIT)
         except BlockingIOError:
             sent = 0
         except OSError:  # the client has left
             self.let_go(conn)
             return
-        if sent == len(message):
+        rest = _after(parts, sent)
+        if not rest:
             self.keep(conn)
             return
         conn.timeout = time.monotonic() + SILENCE
         self.sending.append(conn)
-        self.poller.register(conn.sock, EVENT_WRITE, partial(self.on_writable, conn, message[sent:]))
+        self.poller.register(conn.sock, EVENT_WRITE, partial(self.on_writable, conn, rest))
 
-    def on_writable(self, conn: Any, rest: memoryview, client: Any) -> None:
+    def on_writable(self, conn: Any, rest: Parts, client: Any) -> None:
         self.poller.unregister(client)
         self.sending.remove(conn)
         self.send(conn, rest)
@@ -108,7 +121,7 @@ class Worker(PatientWorker):
         conn.close()
 
 
-def _message(edge: Edge, request: Any) -> bytes | None:
+def _answered(edge: Edge, request: Any) -> Parts | None:
     """The whole answer to a request, byte for byte as gunicorn would send it; None for what is not answered here."""
     headers = dict(request.headers)
     if len(headers) < len(request.headers) or not OF_A_BODY.isdisjoint(headers):
@@ -118,13 +131,24 @@ def _message(edge: Edge, request: Any) -> bytes | None:
     file = edge.file(request.scheme, request.path)
     environ = {f"HTTP_{name.replace('-', '_')}": value for name, value in headers.items()}
     answer = file and file.answer(request.method, environ)
-    return _written(answer, answer.body) if answer and answer.body is not None else None
+    return (_head(answer), answer.body) if answer and answer.body is not None else None
 
 
-def _written(answer: Answer, body: bytes) -> bytes:
-    headers = [("Server", SERVER), ("Date", _date(int(time.time()))), ("Connection", "keep-alive"), *answer.headers]
+def _head(answer: Answer) -> bytes:
+    own = (("Server", SERVER), ("Date", _date(int(time.time()))), ("Connection", "keep-alive"))
+    headers = (*own, *(header for header in answer.headers if not is_hoppish(header[0])))
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    return f"HTTP/1.1 {answer.status}\r\n{lines}\r\n".encode("latin-1") + body
+    return f"HTTP/1.1 {answer.status}\r\n{lines}\r\n".encode("latin-1")
+
+
+def _after(parts: Parts, sent: int) -> Parts:
+    """What is left when so many bytes have been sent: views, for the body of a file is shared by all who get it."""
+    rest = []
+    for part in parts:
+        if sent < len(part):
+            rest.append(memoryview(part)[sent:])
+        sent = max(sent - len(part), 0)
+    return rest
 
 
 @lru_cache(maxsize=1)

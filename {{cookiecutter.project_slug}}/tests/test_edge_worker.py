@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from selectors import EVENT_WRITE
 from typing import Any
 
 import pytest
@@ -76,7 +77,9 @@ def test_a_connection_has_many_requests(running: Running, url: str) -> None:
     assert running.ask(get(url, method="HEAD")).endswith(b"\r\n\r\n")
     assert running.ask(get(f"{url}?v=1")).startswith(b"HTTP/1.1 200 OK")
     assert running.ask(get(url, f"{HEADERS}If-None-Match: *\r\n")).startswith(b"HTTP/1.1 304 Not Modified")
-    assert running.ask(get(url, f"{HEADERS}Range: bytes=0-0\r\n")).startswith(b"HTTP/1.1 206 Partial Content")
+    part = running.ask(get(url, f"{HEADERS}Range: bytes=0-1\r\n"))
+    assert part.startswith(b"HTTP/1.1 206 Partial Content")
+    assert len(part.partition(b"\r\n\r\n")[2]) == 2
     assert not running.threads.given
     assert len(running.worker.keepalived_conns) == running.worker.nr_conns == 1
 
@@ -142,6 +145,30 @@ def test_a_file_on_the_disk_goes_to_gunicorn(running: Running, edge: Edge, url: 
     assert len(running.threads.given) == 1
 
 
+def test_without_keep_alive_each_answer_ends_its_connection(running: Running, url: str) -> None:
+    running.worker.cfg.set("keepalive", 0)
+    assert running.ask(get(url)) == b""
+    assert len(running.threads.given) == 1
+
+
+def test_what_only_a_server_says_is_said_once(running: Running, edge: Edge, url: str) -> None:
+    """gunicorn leaves out what an application, or a middleware of it, says of the connection."""
+    for variant in edge.files["https"][url].variants.values():
+        variant.headers += [("Server", "other"), ("connection", "close"), ("X-Other", "kept")]
+    head = running.ask(get(url)).partition(b"\r\n\r\n")[0]
+    assert head.lower().count(b"\r\nserver: ") == head.lower().count(b"\r\nconnection: ") == 1
+    assert b"\r\nX-Other: kept" in head
+
+
+def test_a_connection_that_breaks_ends_no_loop(running: Running, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(conn: Any) -> None:  # between two looks at it, which no client can do at will
+        raise ConnectionResetError
+
+    monkeypatch.setattr(running.worker, "wait_no_longer", broken)
+    running.ask(get(url))
+    assert running.worker.nr_conns == 0
+
+
 def test_a_worker_that_stops_answers_no_connection_for_good(running: Running, url: str) -> None:
     running.worker.handle_exit(15, None)
     running.turn()
@@ -179,6 +206,8 @@ def large(edge: Edge, url: str) -> bytes:
 def test_a_client_that_reads_slowly_gets_everything(running: Running, url: str, large: bytes) -> None:
     got = running.ask(get(url))
     assert got.startswith(b"HTTP/1.1 200 OK")
+    ((_, wait),) = ((key.fd, key.data) for key in running.worker.poller.get_map().values() if key.events == EVENT_WRITE)
+    assert [part.obj is large for part in wait.args[1]] == [True]  # no copy for each who reads slowly
     assert not running.worker.keepalived_conns  # nobody listens to the connection meanwhile
     while running.worker.sending:
         got += running.client.recv(10_000_000)
@@ -200,7 +229,7 @@ def test_what_the_network_does_not_take_is_kept(running: Running, url: str, larg
             conn.sock.send(b"x", socket.MSG_DONTWAIT)
         except BlockingIOError:
             break
-    running.worker.on_writable(conn, memoryview(b"rest"), conn.sock)
+    running.worker.on_writable(conn, [b"rest"], conn.sock)
     assert list(running.worker.sending) == [conn]
     assert running.worker.nr_conns == 1
 
@@ -230,7 +259,7 @@ def test_a_worker_that_has_stopped_waits_a_moment_for_the_next_request(
     running.ask(get(url))
     running.worker.alive = False
     (conn,) = running.worker.sending
-    running.worker.on_writable(conn, memoryview(b""), conn.sock)
+    running.worker.on_writable(conn, [], conn.sock)
     assert conn.timeout < time.monotonic() + 3
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Engine, RequestContext
 from django.template.defaulttags import URLNode
-from django.templatetags.i18n import TranslateNode
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.test import Client, RequestFactory, override_settings
 from django.urls import NoReverseMatch, get_script_prefix, path, set_script_prefix
@@ -23,7 +23,7 @@ urlpatterns = [
     path("o'brien/", TemplateView.as_view(), name="quoted"),
 ]
 
-NODES: list[Any] = [StaticNode, URLNode, TranslateNode]
+NODES: list[Any] = [StaticNode, URLNode, TranslateNode, BlockTranslateNode]
 IN_FOLDERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
 LIBRARIES = {"i18n": "django.templatetags.i18n", "static": "django.templatetags.static"}
 
@@ -54,6 +54,7 @@ CONSTANT = {
     "url": "{% url 'login' %}",
     "translate": "{% translate 'Home' %}",
     "trans": "{% trans 'Home' %}",
+    "blocktranslate": "{% blocktranslate trimmed %} Home {% endblocktranslate %}",
     "in a block": "{% block a %}{% url 'login' %}{% endblock %}",
     "in a condition": "{% if a %}{% else %}{% url 'login' %}{% endif %}",
     "in a loop": "{% for a in '1' %}{% url 'login' %}{% endfor %}",
@@ -68,6 +69,11 @@ VARYING = {
     "url, into a variable": "{% url 'login' as c %}{{ c }}",
     "url with an argument": "{% url 'admin:app_list' app_label=d %}",
     "translate": "{% translate a %}",
+    "blocktranslate": "{% blocktranslate %}Home {{ a }}{% endblocktranslate %}",
+    "blocktranslate, with": "{% blocktranslate with b=a %}Home{% endblocktranslate %}",
+    "blocktranslate, counted": "{% blocktranslate count c=1 %}Home{% plural %}Homes{% endblocktranslate %}",
+    "blocktranslate, with a context": "{% blocktranslate context a %}Home{% endblocktranslate %}",
+    "blocktranslate, into a variable": "{% blocktranslate asvar b %}Home{% endblocktranslate %}{{ b }}",
     "translate, filtered": "{% translate 'Home'|lower %}",
     "translate, into a variable": "{% translate 'Home' as b %}{{ b }}",
     "translate, with a context": "{% translate 'Home' context a %}",
@@ -141,6 +147,25 @@ def test_static_files_follow_their_storage(monkeypatch: pytest.MonkeyPatch) -> N
     with override_settings(STATIC_URL="https://cdn.example.com/static/"):
         assert rendering() == f"https://cdn.example.com{before}"
     assert rendering() == before
+
+
+@override_settings(STORAGES={"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}})
+def test_only_a_manifest_says_that_a_url_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The URLs of a bucket, say, may be signed and expire."""
+    rendering = Rendering("{% static 'css/site.css' %}", monkeypatch)
+    assert rendering() == rendering() == "/static/css/site.css"
+    assert rendering.count == 2
+
+
+def test_a_node_derived_from_one_of_djangos_may_vary(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OfVisitor(StaticNode):
+        def url(self, context: Context) -> str:
+            return f"{super().url(context)}?{context['visitor']}"
+
+    rendering = Rendering("{% static 'css/site.css' %}", monkeypatch)
+    (library,) = (rendering.engine.template_libraries["static"],)
+    monkeypatch.setitem(library.tags, "static", OfVisitor.handle_token)
+    assert [rendering(Context({"visitor": name}))[-1] for name in "ab"] == ["a", "b"]
 
 
 def test_an_error_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

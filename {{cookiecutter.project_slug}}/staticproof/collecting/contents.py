@@ -38,7 +38,8 @@ class Contents:
 
     def __init__(self, limit: int = LIMIT) -> None:
         folder = cache_folder()
-        self.file = str(folder / "compressed.sqlite3") if folder else None
+        # The number is that of TABLE: another one is for another file.
+        self.file = str(folder / "compressed-1.sqlite3") if folder else None
         self.limit = limit
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
@@ -113,11 +114,7 @@ class Contents:
             if self._database:
                 self._database.close()
                 self._database = None
-            if (
-                self.file
-                and isinstance(error, sqlite3.DatabaseError)
-                and not isinstance(error, sqlite3.OperationalError)
-            ):
+            if self.file and type(error) is sqlite3.DatabaseError:  # the file is none, or is damaged
                 for file in (self.file, f"{self.file}-journal"):
                     with contextlib.suppress(OSError):
                         os.unlink(file)

@@ -38,7 +38,7 @@ def collector(tmp_path: Path) -> Collector:
 
 
 def database(cache: Path) -> closing[sqlite3.Connection]:
-    return closing(sqlite3.connect(cache / "compressed.sqlite3", autocommit=True))
+    return closing(sqlite3.connect(cache / "compressed-1.sqlite3", autocommit=True))
 
 
 def kept(cache: Path) -> dict[str, bytes]:
@@ -83,7 +83,7 @@ def _of_another_shape(file: Path) -> None:
 @pytest.mark.parametrize("damage", [_overwritten, _cut, _scribbled, _of_another_shape])
 def test_a_damaged_cache_costs_only_time(cache: Path, collector: Collector, damage: Callable[[Path], None]) -> None:
     collector.both()
-    damage(cache / "compressed.sqlite3")
+    damage(cache / "compressed-1.sqlite3")
     collector.both("--clear")
     assert not list(collector.ours.rglob("*.part"))
 
@@ -91,7 +91,7 @@ def test_a_damaged_cache_costs_only_time(cache: Path, collector: Collector, dama
 def test_a_cache_that_is_no_database_is_made_anew_by_the_next_run(cache: Path, collector: Collector) -> None:
     collector.both()
     whole = kept(cache)
-    _overwritten(cache / "compressed.sqlite3")
+    _overwritten(cache / "compressed-1.sqlite3")
     collector.both("--clear")
     collector.both("--clear")
     assert kept(cache) == whole
