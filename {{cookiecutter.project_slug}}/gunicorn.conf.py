@@ -98,6 +98,12 @@ def post_fork(server: Any, worker: Any) -> None:
     gc.enable()
 
 
+def child_exit(server: Any, worker: Any) -> None:
+    """However a worker has ended, the others expect nothing more of it."""
+    if hasattr(worker, "share"):  # not where another worker class is named on the command line
+        worker.share(-1)
+
+
 def post_request(worker: Any, req: Any, environ: dict[str, Any], resp: Any) -> None:
     """Do not count static files towards `max_requests`: they run next to no code, and many come in a second.
 

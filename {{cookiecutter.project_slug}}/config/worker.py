@@ -8,14 +8,17 @@ Told to stop, gunicorn takes no connection more but leaves its port open until i
 connected meanwhile is cut off. Here connections are taken until none comes any more, and then the port is closed.
 
 And the process that wakes up first takes all connections that come at once, which then stay with it: a proxy's, say,
-while the other processes have nothing to do. Here it rests a moment after each, and another one takes the next.
+while the other processes have nothing to do. Here each sees how many the others have. Who has more than another leaves
+the next one to it, and who has far more, as when the other has just begun, lets some go with their next answer.
 """
 
+import mmap
 import re
 import select
 import socket
 import struct
 import time
+from array import array
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
@@ -24,7 +27,9 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker  # type
 
 PATIENCE = 20.0  # seconds for the head of a request and the first part of its body, all together
 SILENCE = 10  # seconds in which the rest of a body, or the reading of an answer, may stand still
-REST = 0.001  # seconds between two connections, for who has more than one already
+REST = 0.001  # seconds until who has more connections than another looks whether that one has taken the next
+UNEVEN = 4  # connections more than another's that are no reason to let some go, and half of the other's
+GRANTED = 0.005  # seconds that it is left to the other: one at work may need them
 QUIET = 0.5  # seconds without a connection, after which a router has surely learned that this server stops
 LONGEST = 3.0  # seconds for it to learn; platforms grant 30 for the whole stop
 FIRST_PART = 32_768  # bytes; every usual form is smaller, and the kernel keeps that much for a connection
@@ -51,11 +56,25 @@ def ready(data: bytes) -> bool:
     return length is None or len(data) >= min(end + 4 + int(length[1]), FIRST_PART)
 
 
+# How many connections each process has, -1 for none there: shared memory, made before the processes are. A process has
+# the place of its number, which counts up.
+PLACES = 64
+shares = memoryview(mmap.mmap(-1, PLACES * struct.calcsize("i"))).cast("i")
+shares[:] = array("i", [-1] * PLACES)
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]
     """The parent of `edge.worker.Worker`, which gunicorn.conf.py names."""
 
     asked_to_stop = 0.0  # when, on the monotonic clock
     last_accept = 0.0
+
+    def share(self, connections: int) -> None:
+        """Tell the other processes how many connections this one has; -1 for one that takes no more.
+
+        gunicorn.conf.py says so of a process that has ended, however it did.
+        """
+        shares[self.age % PLACES] = connections if self.alive and not self.asked_to_stop else -1
 
     def enqueue_req(self, conn: Any) -> None:
         """Give a connection to a thread, or wait for more of its request: gunicorn asks for this at each new sign."""
@@ -113,12 +132,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def accept(self, listener: Any) -> None:
         self.last_accept = time.monotonic()
         super().accept(listener)
+        self.share(self.nr_conns)
         if self.alive and self.rests():
             self.set_accept_enabled(False)
 
     def rests(self) -> bool:
         """Whether the next connection is another process's to take."""
-        return self.nr_conns > 1 and time.monotonic() < self.last_accept + REST
+        return self.nr_conns > self.fewest() and time.monotonic() < self.last_accept + GRANTED
+
+    def fewest(self) -> int:
+        """How many connections the process has that has the fewest."""
+        return min((share for share in shares if share >= 0), default=self.nr_conns)
+
+    def has_far_more(self) -> bool:
+        fewest = self.fewest()
+        return bool(self.nr_conns > fewest + max(UNEVEN, fewest // 2))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.asked_to_stop:
@@ -126,6 +154,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if not self._accepting and self.nr_conns < self.worker_connections:  # it rests
             timeout = min(timeout, REST)
         super().wait_for_and_dispatch_events(timeout)
+        self.share(self.nr_conns)
+        if not self.asked_to_stop:  # with 0, every answer says that its connection ends
+            self.max_keepalived = 0 if self.has_far_more() else self.worker_connections - self.cfg.threads
         now = time.monotonic()
         if self.asked_to_stop and now - max(self.asked_to_stop, self.last_accept) >= QUIET:
             self.alive = False
@@ -134,6 +165,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """On the way out, take what has connected already and close the port."""
+        self.share(self.nr_conns)  # from the first time on, when it begins
         super().set_accept_enabled(enabled and not self.rests())
         if self.alive or enabled:
             return

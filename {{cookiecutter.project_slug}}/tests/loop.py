@@ -53,6 +53,7 @@ class Loop:
             conn.close()
         for client in [*self.clients, self.listener]:
             client.close()
+        worker.share(-1)
         worker.poller.close()
         worker.method_queue.close()
         worker.tmp.close()

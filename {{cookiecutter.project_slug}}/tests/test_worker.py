@@ -117,18 +117,65 @@ def test_a_broken_connection_waits_no_longer(waiting: Loop) -> None:
     assert len(waiting.threads.given) == 1
 
 
-def test_who_has_enough_connections_leaves_the_next_to_another(waiting: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "REST", 60.0)
-    enough = 2
-    for _ in range(enough + 1):
+ANOTHER = 1  # the place of another process
+
+
+@pytest.fixture
+def another() -> Iterator[memoryview]:
+    """A place in the shared memory, where another process says how many connections it has."""
+    place = worker.shares[ANOTHER : ANOTHER + 1]
+    yield place
+    place[0] = -1
+
+
+def taken(waiting: Loop) -> int:
+    """How many connections the worker has, when as many try as it would take."""
+    for _ in range(3):
         waiting.connect()
         waiting.worker.set_accept_enabled(True)  # as gunicorn's loop does each time
         waiting.turn()
-    assert waiting.worker.nr_conns == enough
-    monkeypatch.setattr(worker, "REST", 0.0)
-    waiting.worker.set_accept_enabled(True)
+    return int(waiting.worker.nr_conns)
+
+
+def test_who_has_more_connections_than_another_leaves_the_next_to_it(
+    waiting: Loop, another: memoryview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "GRANTED", 60.0)
+    for has, takes in ((0, 1), (1, 2), (2, 3), (2, 3)):
+        another[0] = has
+        assert taken(waiting) == takes
+
+
+def test_who_is_alone_takes_them_all(waiting: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "GRANTED", 60.0)
+    assert taken(waiting) == 3
+
+
+def test_who_has_far_more_lets_some_go(waiting: Loop, another: memoryview) -> None:
+    for _ in range(3):
+        taken(waiting)
+    usual = waiting.worker.max_keepalived
+    for has, kept in ((0, 0), (4, 0), (5, usual), (30, usual)):
+        another[0] = has
+        waiting.turn()
+        assert waiting.worker.max_keepalived == kept
+    assert usual > 0
+
+
+def test_another_that_does_not_come_is_not_waited_for(
+    waiting: Loop, another: memoryview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "GRANTED", 0.0)
+    another[0] = 0
+    assert taken(waiting) == 3
+
+
+def test_who_takes_no_more_is_no_longer_counted(waiting: Loop) -> None:
+    taken(waiting)
+    assert worker.shares[0] == 3
+    waiting.worker.handle_exit(15, None)
     waiting.turn()
-    assert waiting.worker.nr_conns == enough + 1
+    assert worker.shares[0] == -1
 
 
 def test_who_stops_takes_connections_until_none_comes(waiting: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
