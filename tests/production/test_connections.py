@@ -66,11 +66,12 @@ def test_each_process_gets_its_share(site: Site, tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="counts sockets in Linux's /proc")
 def test_a_process_that_begins_gets_a_share_of_what_is_there(site: Site, tmp_path: Path) -> None:
     """When one ends, its clients connect to the other at once; the new one must not stand by until they leave."""
-    with procfile(site, tmp_path / "web.log", DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3") as (port, web):
+    options = {"GUNICORN_CMD_ARGS": "--max-requests 0", "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+    with procfile(site, tmp_path / "web.log", **options) as (port, web):
         until(lambda: len(workers(web.pid)) == 2)
         clients = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(MANY)]
 
-        def asked() -> None:
+        def asked() -> bool:
             """All ask once more; who was let go, or cut off, connects again."""
             for client in clients:
                 with contextlib.suppress(OSError, http.client.HTTPException):
@@ -78,10 +79,15 @@ def test_a_process_that_begins_gets_a_share_of_what_is_there(site: Site, tmp_pat
                     client.getresponse().read()
                     continue
                 client.close()
+            return False
 
         asked()
-        os.kill(workers(web.pid)[0], signal.SIGKILL)
-        asked()
+        one, other = workers(web.pid)
+        first = int(Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(first, signal.SIGSTOP)  # no new one until they have come to the other
+        os.kill(one, signal.SIGKILL)
+        until(lambda: asked() or sockets(other) > MANY // 2 + FEW // 2)
+        os.kill(first, signal.SIGCONT)
 
         def shared() -> bool:
             asked()
