@@ -104,7 +104,7 @@ def _is_literal(expression: FilterExpression) -> bool:
 
 
 def _nodelists(value: Any) -> Iterator[NodeList]:
-    """The lists of nodes that a node holds, as `{% if %}` does: beside each condition."""
+    """The lists of nodes that a node holds; the `if` tag has one beside each of its conditions."""
     if isinstance(value, NodeList):
         yield value
     elif isinstance(value, list | tuple):
