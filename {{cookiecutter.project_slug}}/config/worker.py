@@ -28,7 +28,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker  # type
 PATIENCE = 20.0  # seconds for the head of a request and the first part of its body, all together
 SILENCE = 10  # seconds in which the rest of a body, or the reading of an answer, may stand still
 REST = 0.001  # seconds until who has more connections than another looks whether that one has taken the next
-UNEVEN = 4  # connections more than another's that are no reason to let some go, and half of the other's
+UNEVEN = 4  # connections: who has more than another by over so many, and by over a half, lets some go
 GRANTED = 0.005  # seconds that it is left to the other: one at work may need them
 QUIET = 0.5  # seconds without a connection, after which a router has surely learned that this server stops
 LONGEST = 3.0  # seconds for it to learn; platforms grant 30 for the whole stop
