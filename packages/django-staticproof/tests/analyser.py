@@ -17,8 +17,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-APP_HOME = Path(__file__).resolve().parent.parent.parent
-
 WARM = (
     "django.contrib.staticfiles.apps",
     "django.contrib.staticfiles.finders",
@@ -79,7 +77,7 @@ class Analyser:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(APP_HOME), "DEBUG": "True", "XDG_CACHE_HOME": self.cache},
+            env={**os.environ, "DEBUG": "True", "XDG_CACHE_HOME": self.cache},
         )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
 import pytest
 
-from .analyser import Analyser
-from .prover import Prover
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+django.setup()
 
-APP_HOME = Path(__file__).resolve().parent.parent.parent  # the folder that holds the package `staticproof`
+from .analyser import Analyser  # noqa: E402 - the imports read settings
+from .prover import Prover  # noqa: E402
 
 FILES = {
     "manage.py": """\
@@ -143,7 +145,7 @@ class Project:
 
     def environment(self) -> dict[str, str]:
         """What the processes of the project need; what they remember stays in the project."""
-        return inherited() | {"PYTHONPATH": str(APP_HOME), "XDG_CACHE_HOME": str(self.root / ".cache")}
+        return inherited() | {"XDG_CACHE_HOME": str(self.root / ".cache")}
 
     def manage(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run `manage.py` with these arguments and additional environment variables; never raises on failure."""

@@ -17,7 +17,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-APP_HOME = Path(__file__).resolve().parent.parent.parent
 FORKS = hasattr(os, "fork")
 WARM = (
     "django.contrib.staticfiles.management.commands.collectstatic",
@@ -73,7 +72,7 @@ class Prover:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=inherited() | {"PYTHONPATH": str(APP_HOME)},
+            env=inherited(),
         )
 
 

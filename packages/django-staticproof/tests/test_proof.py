@@ -27,12 +27,3 @@ def test_static_at_import_time_is_found_although_the_site_does_not_start(prover:
     project.write("blog/models.py", 'from django.templatetags.static import static\n\nURL = static("css/site.css")\n')
     (finding,) = prover.prove(project.root)["findings"]
     assert (finding["id"], finding["file"], finding["line"]) == ("staticproof.E032", "blog/models.py", 3)
-
-
-def test_without_its_parsers_the_proof_says_what_to_install(prover: Prover, project: Project) -> None:
-    project.replace(
-        "mysite/settings.py",
-        "import os\n",
-        "import os\nimport staticproof.reading.stylesheets\nstaticproof.reading.stylesheets.AVAILABLE = False\n",
-    )
-    assert "tinycss2: install it" in prover.prove(project.root)["error"]

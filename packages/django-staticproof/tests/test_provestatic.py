@@ -76,8 +76,8 @@ def test_a_proof_can_wait_for_what_is_being_collected(project: Project) -> None:
 
 def test_the_numbers_have_stable_names(project: Project) -> None:
     report = prove(project, exit_code=0)
-    assert set(report) == {"ok", "stage", "findings", "summary"}
-    assert (report["ok"], report["stage"], report["findings"]) == (True, "served", [])
+    assert set(report) == {"version", "ok", "stage", "findings", "summary"}
+    assert (report["version"], report["ok"], report["stage"], report["findings"]) == (1, True, "served", [])
     numbers = report["summary"]
     assert {name: numbers[name] for name in SUMMARY} == SUMMARY
     assert set(numbers) == {*SUMMARY, "bytes_raw", "bytes_gzip", "bytes_brotli", "headers", "seconds"}

@@ -105,7 +105,7 @@ def _read_code(analysis: Analysis) -> dict[Path, PythonFacts]:
     return read
 
 
-type Read = list[tuple[TemplateFile, TemplateFacts]]
+Read = list[tuple[TemplateFile, TemplateFacts]]
 
 
 def _read_templates(analysis: Analysis, *, third_party: bool) -> tuple[Read, Read]:

@@ -53,15 +53,11 @@ def prove(request: Request, rehearsal: dict[str, str], progress: Progress) -> di
         django.setup()
         settings.SETTINGS_MODULE = rehearsal["settings"]  # rules say where a setting is written
         logging.disable(logging.CRITICAL)  # an error page is expected here, and reported where it is not
-        from .analysis import missing_parsers
         from .stages import run
     except (Exception, SystemExit) as error:  # noqa: BLE001 - settings and apps may raise anything, or exit
         if "staticfiles manifest" in str(error):
             return _called_at_import(error)
         raise NotRunError(f"The site does not start as production: {said(error)}", traceback.format_exc()) from None
-    if missing := missing_parsers():
-        group = "in a site with a dependency group `proof`: uv sync --group proof"
-        raise NotRunError(f"The proof reads stylesheets and scripts with {', '.join(missing)}: install it ({group}).")
     return run(request, Path(rehearsal["folder"]), progress).as_dict()
 
 

@@ -14,6 +14,7 @@ from django.core.management.color import Style
 from .findings import Finding, Level
 from .project import base_dir, shown
 
+VERSION = 1  # of the JSON format: raised when a key changes its meaning or disappears, not when one is added
 LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "info"}
 GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -85,6 +86,7 @@ class Report:
     def as_dict(self, fail_level: str = "error") -> dict[str, Any]:
         """The object of ``--format json``. Its keys are stable."""
         return {
+            "version": VERSION,
             "ok": not self.fails(fail_level),
             "stage": self.stage,
             "findings": self.ordered(),

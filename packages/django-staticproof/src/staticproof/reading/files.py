@@ -7,10 +7,12 @@ import stat
 import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..findings import Level
 from . import memory
+
+Learned = TypeVar("Learned")
 
 LIMIT = 5 * 1024 * 1024  # bytes; far above what people write by hand, and parsing takes about a second a megabyte
 
@@ -24,7 +26,7 @@ class Unreadable(Exception):
         self.level = level
 
 
-def remember[Learned](
+def remember(
     path: Path, key: Hashable, learn: Callable[[str], Learned], encoding: str = "utf-8", *, lasting: bool = True
 ) -> Learned:
     """What ``learn`` makes of the text of a file; learned again only when the file has changed.

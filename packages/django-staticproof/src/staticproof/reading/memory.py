@@ -29,8 +29,8 @@ from ..cache_folder import cache_folder
 THIS_APP = Path(__file__).resolve().parent.parent
 WORTHWHILE = 0.3  # seconds of learning; below that a file costs more trouble than it saves time
 
-type Place = tuple[str, Hashable]
-type Stamp = tuple[int, int]
+Place = tuple[str, Hashable]
+Stamp = tuple[int, int]
 
 _known: dict[Place, tuple[Stamp, Any]] = {}
 _lasting: set[Place] = set()

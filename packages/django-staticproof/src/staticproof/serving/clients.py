@@ -97,7 +97,7 @@ class WsgiClient:
             return body.append
 
         def note_exception(**_: object) -> None:
-            error = sys.exception()
+            error = sys.exc_info()[1]
             if error is not None:
                 errors.append(error)
 

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from staticproof import last_proof
 from staticproof import report as reports
 from staticproof.rehearsal import NotRunError, Request, rehearse
 
@@ -71,8 +70,6 @@ class Command(BaseCommand):
         report.summary.seconds = round(time.monotonic() - began, 2)
         fail_level = options["fail_level"].lower()
         data = report.as_dict(fail_level)
-        if not url:
-            last_proof.remember(data)
         if options["format"] == "json":
             self.stdout.write(json.dumps(data, indent=2, ensure_ascii=False))
         else:
@@ -88,7 +85,8 @@ class Command(BaseCommand):
         if options["traceback"] and error.details:
             self.stderr.write(error.details)
         if options["format"] == "json":
-            self.stdout.write(json.dumps({"ok": False, "error": str(error), "findings": [], "summary": None}, indent=2))
+            answer = {"version": reports.VERSION, "ok": False, "error": str(error), "findings": [], "summary": None}
+            self.stdout.write(json.dumps(answer, indent=2))
             sys.exit(1)
         if options["format"] == "github":
             self.stdout.write(f"::error title=staticproof::{error}")
