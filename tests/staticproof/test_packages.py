@@ -1,4 +1,4 @@
-"""Silence with real packages installed that ship templates and static files: nothing but notes, and no crash."""
+"""No false alarm in a site with a dozen real packages installed that ship templates and static files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import Site, run
 
-# In exact versions: a fault that a new release brings is its own, and met when these lines are raised.
+# Exact versions: a fault in a new release appears when these lines are raised, not before.
 PACKAGES = (
     "crispy-bootstrap5==2026.9",
     "django-allauth[mfa,socialaccount]==65.21.1",
@@ -24,8 +24,8 @@ PACKAGES = (
     "drf-spectacular[sidecar]==0.30.0",
     "wagtail==8.0.1",
 )
-# As their documentation has it. Compressing their thirty megabytes would take minutes and is WhiteNoise's affair: all
-# else is the storage of production.
+# Settings from the documentation of each package. Compressing their 30 MB would take minutes and tests only WhiteNoise;
+# everything else is the storage of production.
 SETTINGS = """
 INSTALLED_APPS = ["unfold", *INSTALLED_APPS]
 INSTALLED_APPS += ["allauth", "allauth.account", "allauth.mfa", "allauth.socialaccount"]
@@ -79,7 +79,7 @@ urlpatterns += [
     path("documents/", include("wagtail.documents.urls")),
 ]
 """
-# An own form that uses some of them, so that the site has templates, a widget and a `Media` of theirs.
+# A form and a template of the site that use a tag, a widget and a `Media` of these packages.
 FORMS = """\
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -100,25 +100,14 @@ PAGE = """\
 
 @pytest.fixture
 def crowded(copy: Site) -> Site:
-    """A copy of the default site with all these packages installed and in use, before its first collectstatic."""
+    """A copy of the default site with all these packages installed and in use, before its first `collectstatic`."""
     shutil.rmtree(copy.path / "staticfiles")
     environment = copy.path.parent / "environment"
     python = run(copy.python, "-c", "import sys; print(sys.version.partition(' ')[0])", cwd=copy.path).stdout.strip()
+    install = ("uv", "pip", "install", "--quiet", "--python", environment)
     for command in (
         ("uv", "venv", "--quiet", "--python", python, environment),
-        (
-            "uv",
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            environment,
-            "--group",
-            "proof",
-            "-r",
-            "pyproject.toml",
-            *PACKAGES,
-        ),
+        (*install, "-r", "pyproject.toml", "--group", "dev", *PACKAGES),
     ):
         done = run(*command, cwd=copy.path)
         assert done.returncode == 0, done.stderr
@@ -132,8 +121,8 @@ def crowded(copy: Site) -> Site:
     return copy
 
 
-def test_nothing_but_notes_with_a_dozen_packages(crowded: Site) -> None:
-    # The proof is two processes: with bytecode, the second need not compile a dozen packages again.
+def test_a_site_with_a_dozen_packages_has_no_finding_but_notes(crowded: Site) -> None:
+    # The proof runs two processes: with bytecode, the second one does not compile a dozen packages again.
     options = ("--format", "json", "--fail-level", "WARNING")
     done = crowded.manage("provestatic", *options, PYTHONDONTWRITEBYTECODE="")
     assert done.returncode == 0, done.stdout + done.stderr

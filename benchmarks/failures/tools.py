@@ -1,4 +1,4 @@
-"""What the tools of today say of a planted failure: the real commands, run as a project's checks run them."""
+"""Run `provestatic` and three other tools on a planted failure, with the real commands of each."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import Any
 
 from conftest import PRODUCTION, Completed, Site
 
-from staticproof.planting import Fault, Place, Workshop
+from failures.planting import Fault, Place, Workshop
 
-# The tools are measured on the site as it would be without staticproof: its checks are part of Django's otherwise.
-# Compressing takes most of collectstatic's time and has no say in whether it succeeds.
+# The other tools are measured on the site without staticproof, because its checks are part of `check`.
+# Compression takes most of the time of collectstatic and does not decide whether it succeeds.
 SETTINGS = """\
 from config.settings import *
 
@@ -36,31 +36,24 @@ TOOLS: dict[str, Callable[[Site], Completed]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a tool has ended, and the lines that it has written."""
+    """The exit code of a tool and the lines of its output."""
 
     exit_code: int
     lines: tuple[str, ...]
 
 
 class Measurement:
-    """Measures the tools in one workshop; what they say of the healthy site is asked once."""
+    """Measure the tools in one workshop; their outcome on the healthy site is measured once."""
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
         self.healthy = self._outcomes()
 
-    def staticproof(self, fault: Fault) -> bool:
-        """Whether `provestatic` gives the finding at its place, and no other."""
-        with self.workshop.planted(fault) as expected:
-            options = ["--collected"] * fault.collected
-            site = self.workshop.site
-            done = site.manage("provestatic", "--format", "json", *options, cwd=site.path, **PRODUCTION)
-        return [_place(finding) for finding in json.loads(done.stdout)["findings"]] == [expected]
-
     def others(self, fault: Fault) -> dict[str, list[str]]:
-        """What each tool says of the failure that it does not say of the site without it; nothing when it is silent.
+        """Return the lines with which each of the other tools reports the failure; an empty list if it does not.
 
-        It must fail, or name a file of the failure: a count at the end of a list tells nobody what to mend.
+        A tool reports a failure if it exits with another code than for the healthy site, or if a new line of its output
+        names a file of the failure. A total at the end of the output does not count.
         """
         healthy = self.healthy
         if fault.right:
@@ -69,7 +62,7 @@ class Measurement:
         with self.workshop.planted(fault):
             faulty = self._outcomes()
         names = {Path(path).name for path in (fault.file, *(change.path for change in fault.changes)) if path}
-        return {tool: _told(healthy[tool], outcome, names) for tool, outcome in faulty.items()}
+        return {tool: _reported(healthy[tool], outcome, names) for tool, outcome in faulty.items()}
 
     def _outcomes(self) -> dict[str, Outcome]:
         with self._disposable() as site:
@@ -77,7 +70,7 @@ class Measurement:
 
     @contextmanager
     def _disposable(self) -> Iterator[Site]:
-        """A copy of the site as it is now: collectstatic writes to wherever a wrong STATIC_ROOT leads."""
+        """Yield a copy of the site as it is now: with a wrong STATIC_ROOT, collectstatic writes anywhere."""
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder, "my-site")
             shutil.copytree(self.workshop.root, root, ignore=shutil.ignore_patterns(".venv", ".git"), symlinks=True)
@@ -86,12 +79,22 @@ class Measurement:
             yield Site(root, "")
 
 
+def provestatic(workshop: Workshop, fault: Fault) -> tuple[Place, list[Place]]:
+    """Plant the fault and run `manage.py provestatic`; return the expected finding and all findings."""
+    with workshop.planted(fault) as expected:
+        options = ["--collected"] * fault.collected
+        site = workshop.site
+        done = site.manage("provestatic", "--format", "json", *options, cwd=site.path, **PRODUCTION)
+    assert done.stdout, done.stderr
+    return expected, [_place(finding) for finding in json.loads(done.stdout)["findings"]]
+
+
 def _outcome(done: Completed, site: Site) -> Outcome:
-    said = (done.stdout + done.stderr).replace(f"{site.path}/", "")
-    return Outcome(done.returncode, tuple(line for line in said.splitlines() if line.strip()))
+    output = (done.stdout + done.stderr).replace(f"{site.path}/", "")
+    return Outcome(done.returncode, tuple(line for line in output.splitlines() if line.strip()))
 
 
-def _told(healthy: Outcome, faulty: Outcome, names: set[str]) -> list[str]:
+def _reported(healthy: Outcome, faulty: Outcome, names: set[str]) -> list[str]:
     new = [line for line in faulty.lines if line not in healthy.lines]
     if faulty.exit_code != healthy.exit_code:
         return new or ["fails"]

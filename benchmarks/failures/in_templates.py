@@ -1,6 +1,6 @@
-"""The failures of the rows T and H, planted into templates, stylesheets, scripts and Python of a generated site."""
+"""The failures of the rows T and H, in templates, stylesheets, scripts and Python of a generated site."""
 
-from staticproof.planting import ABOUT, Change, Fault, in_file, on_page
+from failures.planting import ABOUT, Change, Fault, in_file, on_page
 
 SENT = '{% load static %}\n<p>Welcome!</p>\n<img src="{% static \'imgs/og.png\' %}" alt="">\n'
 
@@ -11,7 +11,7 @@ FAULTS = (
         "E001",
         ABOUT,
         '<link rel="stylesheet" href="{% static \'pages/css/about.css\' %}">',
-        (Change(ABOUT, "{% load i18n %}", "{% load i18n static %}"),),
+        (Change(ABOUT, "", "{% load static %}\n"),),
     ),
     on_page("T2", "one brace", "E002", "<script src=\"{% static 'js/main.js' }\"></script>"),
     on_page("T2", "other quote", "E002", '<img src="{% static \'imgs/og.png" alt="">'),
@@ -41,7 +41,7 @@ FAULTS = (
     on_page("H2", "inline script", "E022", '<script>new Image().src = "/static/imgs/og.png";</script>'),
     in_file("H2", "stylesheet", "E022", "static/css/more.css", "\np { background: url(/static/imgs/og.png) }\n", "p {"),
     in_file("H2", "script", "E022", "static/js/more.js", '\nfetch("/static/imgs/og.png");\n', "fetch"),
-    in_file("H2", "Python", "E022", "pages/branding.py", '"""Ours."""\n\nLOGO = "/static/imgs/og.png"\n', "LOGO"),
+    in_file("H2", "Python", "E022", "pages/branding.py", '"""The logo."""\n\nLOGO = "/static/imgs/og.png"\n', "LOGO"),
     on_page("H3", "STATIC_URL", "E023", '<img src="{{ STATIC_URL }}imgs/og.png" alt="">'),
     on_page("H3", "get_static_prefix", "E023", '<img src="{% get_static_prefix %}imgs/og.png" alt="">'),
 )

@@ -1,6 +1,6 @@
-"""The failures of the rows P, C, J, L and S, planted into files and settings of a generated site."""
+"""The failures of the rows P, C, J, L and S, in files and settings of a generated site."""
 
-from staticproof.planting import SETTINGS, Change, Fault, at_the_end, in_file, in_settings, on_page
+from failures.planting import SETTINGS, Change, Fault, at_the_end, in_file, in_settings, on_page
 
 FORM = """\
 from django import forms
@@ -13,15 +13,13 @@ class SearchForm(forms.Form):
 ADMIN = "from django.contrib import admin\n\n\nclass NoteAdmin(admin.ModelAdmin):\n    class Media:\n"
 BRANDING = 'from django.templatetags.static import static\n\nLOGO = static("imgs/og.png")\n'
 VIEWS = "pages/views.py"
-REPORT = "from staticproof.last_proof import summary\n"
-IMPORTED = Change(VIEWS, f"from pages import branding  # noqa: F401\n{REPORT}", REPORT)
+SHORTCUTS = "from django.shortcuts import render\n"
+IMPORTED = Change(VIEWS, f"from pages import branding  # noqa: F401\n{SHORTCUTS}", SHORTCUTS)
 CSS, JS = "static/css/more.css", "static/js/more.js"
 SHOP = (Change("shop/__init__.py", ""), Change("shop/static/shop/css/shop.css", "a { color: red }\n"))
-WHITENOISE = (
-    '    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise: directly after the security one, before all others\n'
-)
+WHITENOISE = '    "whitenoise.middleware.WhiteNoiseMiddleware",\n'
 LAST = '    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out\n'
-MANIFEST = '"staticproof.storage.IncrementalStaticFilesStorage"'
+MANIFEST = '"whitenoise_edge.storage.CompressedManifestStaticFilesStorage"'
 STATIC_ROOT = 'BASE_DIR / "staticfiles"'
 STATIC_URL = 'STATIC_URL = f"{STATIC_HOST}/static/"'
 MEDIA_ROOT = 'env.path("MEDIA_ROOT", BASE_DIR / "media")'
@@ -30,7 +28,7 @@ MORE = "WHITENOISE_MIMETYPES = {"
 
 
 def dependent(page: str) -> Fault:
-    """An error page that extends the frame of all pages, which needs the manifest."""
+    """Return a fault in an error page: it extends `base.html`, which needs the manifest."""
     path = f"templates/{page}.html"
     changes = (Change(path, '{% extends "base.html" %}', '{% extends "errors/base.html" %}'),)
     first = '{% static "imgs/og.png" as og_image %}'
@@ -38,6 +36,7 @@ def dependent(page: str) -> Fault:
 
 
 def served(row: str, variant: str, number: str, file: str | None, *changes: Change) -> Fault:
+    """Return a fault that only serving the collected files can find."""
     return Fault(row, variant, number, file, None, changes, served=True, collected=True)
 
 

@@ -1,4 +1,4 @@
-"""How a failure of the catalogue is planted into a generated site, alone, and taken out again."""
+"""Plant one failure of the catalogue into a copy of a generated site, and remove it again."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ ABOUT = "pages/templates/pages/about.html"
 END = "{% endblock content %}"
 SETTINGS = "config/settings.py"
 
-
 Place = tuple[str, str | None, int | None]  # the id of a finding, its file and its line
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change to the site: ``new`` in place of ``old``, which must occur once; without ``old`` the whole file.
+    """One change to the site: replace ``old``, which must occur once, by ``new``; without ``old``, write the whole file.
 
-    A path with a star names the one file that it matches: what was collected has names that nobody knows beforehand.
-    ``new`` of ``None`` removes the file.
+    A path with a star stands for the one file that it matches: the names of collected files contain a hash.
+    ``new=None`` removes the file.
     """
 
     path: str
@@ -33,12 +32,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Fault:
-    """A failure: its row in the catalogue, what is special here, and the finding that must come of it, alone.
+    """A failure: its row in the catalogue, the form in which it is planted, and the one finding it must produce.
 
-    The finding is at the line of ``at``, a text that stands once in ``file``; without it, about the whole file. With
-    ``served`` only collecting and serving can tell, and with ``collected`` the site comes with its static files
-    collected, as they are when a deploy is about to be released. ``right`` is the same without the failure, where even
-    that displeases a linter.
+    The finding is on the line of ``at``, a text that occurs once in ``file``; without ``at`` it is about the whole file.
+    ``served`` marks a failure that only collecting and serving can find. With ``collected`` the site has its collected
+    static files, as just before a release. ``right`` is the same markup without the failure, for markup that djlint
+    reports even when it is correct.
     """
 
     row: str
@@ -56,33 +55,33 @@ class Fault:
 
 
 def at_the_end(markup: str) -> Change:
-    """Markup on a line of its own at the end of the about page."""
+    """Return the change that adds a line of markup to the end of the about page."""
     return Change(ABOUT, f"  {markup}\n{END}", END)
 
 
 def on_page(row: str, variant: str, number: str, markup: str, *others: Change, right: str = "") -> Fault:
-    """A fault at the end of the about page."""
+    """Return a fault at the end of the about page."""
     changes = (at_the_end(markup), *others)
     return Fault(row, variant, number, ABOUT, markup, changes, right=(at_the_end(right),) if right else ())
 
 
 def in_file(row: str, variant: str, number: str, path: str, text: str, at: str | None, *others: Change) -> Fault:
-    """A fault in a new file."""
+    """Return a fault in a new file."""
     return Fault(row, variant, number, path, at, (Change(path, text), *others))
 
 
 def in_settings(row: str, variant: str, number: str, at: str | None, *changes: tuple[str, str]) -> Fault:
-    """A fault in the settings; each change is what stands there and what comes instead."""
+    """Return a fault in the settings; each change is a pair of the old text and the new text."""
     return Fault(row, variant, number, SETTINGS, at, tuple(Change(SETTINGS, new, old) for old, new in changes))
 
 
 class Workshop:
-    """A copy of a generated site, in a repository as sites are, into which one fault after the other is planted."""
+    """A copy of a generated site in a git repository, in which faults are planted one after another."""
 
     def __init__(self, site: Site, folder: Path) -> None:
         self.root = folder / "my-site"
-        left_out = shutil.ignore_patterns(".venv", ".git", ".coverage", "__pycache__", "db.sqlite3*")
-        shutil.copytree(site.path, self.root, ignore=left_out, symlinks=True)
+        ignored = shutil.ignore_patterns(".venv", ".git", ".coverage", "__pycache__", "db.sqlite3*")
+        shutil.copytree(site.path, self.root, ignore=ignored, symlinks=True)
         (self.root / ".venv").symlink_to((site.path / ".venv").resolve(), target_is_directory=True)
         run("git", "init", "--quiet", cwd=self.root)
         self.site = Site(self.root, site.output)
@@ -91,7 +90,7 @@ class Workshop:
 
     @contextmanager
     def planted(self, fault: Fault) -> Iterator[Place]:
-        """The site with this fault and no other; yields the finding that must come of it. Everything is put back."""
+        """Plant one fault, yield the finding that it must produce, and restore the site."""
         before: dict[Path, bytes | None] = {}
         staticfiles = self.root / "staticfiles"
         if fault.collected:
@@ -105,7 +104,7 @@ class Workshop:
             yield f"staticproof.{fault.id}", file, self._line(file, fault.at) if file and fault.at else None
         finally:
             for path, content in before.items():
-                _put_back(path, content)
+                _restore(path, content)
             shutil.rmtree(staticfiles, ignore_errors=True)
 
     def _resolved(self, path: str) -> str:
@@ -116,7 +115,7 @@ class Workshop:
 
     def _line(self, file: str, at: str) -> int:
         text = (self.root / file).read_text(encoding="utf-8")
-        assert text.count(at) == 1, f"{file} must hold {at!r} once"
+        assert text.count(at) == 1, f"{file} must contain {at!r} exactly once"
         return text[: text.index(at)].count("\n") + 1
 
 
@@ -130,11 +129,11 @@ def _apply(change: Change, path: Path) -> None:
         path.write_text(change.new, encoding="utf-8")
     else:
         text = path.read_text(encoding="utf-8")
-        assert text.count(change.old) == 1, f"{change.path} must hold {change.old!r} once"
+        assert text.count(change.old) == 1, f"{change.path} must contain {change.old!r} exactly once"
         path.write_text(text.replace(change.old, change.new), encoding="utf-8")
 
 
-def _put_back(path: Path, content: bytes | None) -> None:
+def _restore(path: Path, content: bytes | None) -> None:
     if content is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -1,1 +1,0 @@
-"""The evidence for staticproof: every failure planted into a generated site, and silence on healthy ones."""
