@@ -1,7 +1,6 @@
-"""The last look at the answers before the site's files are written: all faults at once, then exit 1.
+"""Check the answers again before the site's files are written: a replay file does not pass cookiecutter.json's check.
 
-The extension has looked already, when there was no folder yet; this holds even if it was left out. The rules are in
-answers.py, and what they found comes in as data: a hook cannot import from the template.
+The rules are in local_extensions.py. The faults come in as data, because a hook cannot import from the template.
 """
 
 import json
@@ -10,9 +9,7 @@ import sys
 FAULTS: list[str] = json.loads(r"""{{ cookiecutter | faults | tojson }}""")
 
 if FAULTS:
-    print("Error: these answers cannot be used.", file=sys.stderr)
-    for fault in FAULTS:
-        print(f"  {fault}", file=sys.stderr)
-    # Cookiecutter writes a report of its own under this; the blank line keeps the two apart.
+    print("Error: these answers cannot be used.", *FAULTS, sep="\n  ", file=sys.stderr)
+    # Cookiecutter writes its own lines below; the blank line separates them.
     print(file=sys.stderr)
     sys.exit(1)

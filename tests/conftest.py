@@ -1,4 +1,4 @@
-"""One real generation, shared by all tests that only look; copies of it for those that change something."""
+"""One generated site that all tests share, and copies of it for tests that change something."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +14,19 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-# What the tests import from the template may leave nothing there: it would be baked into every site.
+# Bytecode in the template would be baked into every site.
 sys.dont_write_bytecode = True
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
-# What would hide the interpreter that a site's .python-version asks for, or turn its defaults into something else.
+# These would hide the interpreter that a site's .python-version asks for, or change the site's defaults.
 FOREIGN = ("VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT")
 
 Completed = subprocess.CompletedProcess[str]
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> Completed:
-    """Run a command to its end and return it with what it said, whatever its exit code."""
+    """Run a command to its end and return its output and exit code."""
     inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     return subprocess.run(
         [str(part) for part in command],
@@ -39,22 +40,55 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> Completed:
     )
 
 
-def generate(into: Path, *arguments: str, template: Path = ROOT, **environment: str) -> Completed:
-    """Generate a site with Cookiecutter's own command, as a user does, with defaults and no user configuration."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the folder of `fresh_template`. The workers of pytest-xdist inherit the variable."""
+    if not hasattr(config, "workerinput"):
+        os.environ["FRESH_TEMPLATE"] = tempfile.mkdtemp(prefix="template-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["FRESH_TEMPLATE"], ignore_errors=True)
+
+
+def fresh_template() -> Path:
+    """Return a copy of the template with newly built wheels. It is made once, for all workers."""
+    folder = Path(os.environ["FRESH_TEMPLATE"])
+    with FileLock(folder / "lock"):
+        if not (folder / "complete").exists():
+            copy_template(folder / "template")
+            (folder / "complete").touch()
+    return folder / "template"
+
+
+def copy_template(into: Path) -> None:
+    """Copy the files that a commit of the work tree would hold, and build the wheels in the copy."""
+    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).stdout
+    for name in listed.rstrip("\0").split("\0"):
+        source, target = ROOT / name, into / name
+        if source.is_file() and not name.startswith(("tests/", "benchmarks/", "docs/")):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    built = run(sys.executable, into / "packages" / "build_wheels.py", cwd=into)
+    assert built.returncode == 0, built.stderr
+
+
+def generate(into: Path, *arguments: str, template: Path | None = None, **environment: str) -> Completed:
+    """Generate a site with Cookiecutter's command, its default answers and no configuration of the user."""
     into.mkdir(parents=True, exist_ok=True)
     home = into.parent / f"{into.name}-config"
     home.mkdir(exist_ok=True)
     config = home / "cookiecutter.yaml"
     config.write_text(f'cookiecutters_dir: "{home.as_posix()}"\nreplay_dir: "{home.as_posix()}"\n')
     return run(
-        sys.executable, "-m", "cookiecutter", template, "--no-input", "--output-dir", into, *arguments,
+        sys.executable, "-m", "cookiecutter", template or fresh_template(), "--no-input", "--output-dir", into, *arguments,
         cwd=into, COOKIECUTTER_CONFIG=str(config), TMPDIR=str(home), **environment,
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Site:
-    """A generated site: its folder, the interpreter of its environment, and what the terminal said."""
+    """A generated site: its folder, and the output of its generation."""
 
     path: Path
     output: str
@@ -75,14 +109,20 @@ PRODUCTION = {"DEBUG": "False", "SECRET_KEY": "0123456789abcdef" * 4 + "GHIJKL",
 
 
 def compile_django(site: Path) -> None:
-    """Hundreds of processes would do it again and again, for none of them may write bytecode."""
+    """Compile Django once: the processes of the tests write no bytecode, and there are hundreds of them."""
     for django in site.glob(".venv/**/site-packages/django"):
         run(Site(site, "").python, "-m", "compileall", "-q", django, cwd=site, PYTHONDONTWRITEBYTECODE="")
 
 
 @pytest.fixture(scope="session")
+def template() -> Path:
+    """Return the copy of the template that the tests bake from. Tests must not change it."""
+    return fresh_template()
+
+
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The default site, generated once for all workers by the real hooks. Look, do not touch."""
+    """Return the default site, generated once for all workers by the real hooks. Tests must not change it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -100,7 +140,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture
 def copy(site: Site, tmp_path: Path) -> Site:
-    """A copy of the default site to change at will; it shares the interpreter of the original."""
+    """Return a copy of the default site that the test may change. It uses the original's environment."""
     path = tmp_path / "my-site"
     shutil.copytree(site.path, path, ignore=shutil.ignore_patterns(".venv"), symlinks=True)
     (path / ".venv").symlink_to(site.path / ".venv", target_is_directory=True)
@@ -109,14 +149,12 @@ def copy(site: Site, tmp_path: Path) -> Site:
 
 @pytest.fixture
 def faulty_template(tmp_path: Path) -> Callable[..., Path]:
-    """A function that copies the template and plants a fault: file, text to replace, replacement."""
+    """Return a function that copies the template and plants a fault: file, text to replace, replacement."""
 
     def plant(file: str, old: str, new: str) -> Path:
         template = tmp_path / "template"
         if not template.exists():
-            shutil.copytree(
-                ROOT, template, ignore=shutil.ignore_patterns(".git", ".venv", "tests", "artefacts", "docs")
-            )
+            shutil.copytree(fresh_template(), template)
         planted = template / TEMPLATE.name / file
         text = planted.read_text(encoding="utf-8")
         assert old in text, f"{file} no longer holds {old!r}"
