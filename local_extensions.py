@@ -24,33 +24,33 @@ from pathlib import Path
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "GPL-3.0-or-later", "proprietary")
-
 # PyPI takes a summary of at most 512 characters.
 LONGEST_TEXT = 512
 # Windows allows 260 characters for a path, and a virtual environment in the folder needs about 180 of them.
 LONGEST_SLUG = 64
-# RFC 1035 for the host, RFC 5321 for the part before the @.
-LONGEST_HOST = 253
-LONGEST_MAILBOX = 64
+LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "GPL-3.0-or-later", "proprietary")
 
+_SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 # "Naming Files, Paths, and Namespaces" on learn.microsoft.com: reserved with any extension and in any case.
 _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-_SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 # RFC 1123: letters, digits and inner hyphens. A top-level domain begins with a letter, so no IP address matches.
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])")
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])")
 # The dot-string of RFC 5321: no quotes, no comments.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_MAILBOX = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_TIME_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
-
-# Unicode categories whose characters show nothing, and the characters of other categories that show nothing.
+_ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAILBOX = re.compile(rf"(?=.{{1,64}}$){_ATOM}(?:\.{_ATOM})*")
+_TIME_ZONE = re.compile("[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
+# Unicode categories whose characters show nothing, and characters of other categories that show nothing.
 _INVISIBLE_CATEGORIES = {"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"}
 _INVISIBLE = "\u115f\u1160\u2800\u3164\uffa0"
-_LINE_BREAKS = "\n\r\v\f\x85\u2028\u2029"
-# These change the direction of the text after them, also of source code (CVE-2021-42574).
-_DIRECTION_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# The characters that a line of text cannot hold. The last ones turn the text after them around, also in source code
+# (CVE-2021-42574).
+_UNWRITABLE = {
+    "a line break": "[\n\r\v\f\x85\u2028\u2029]",
+    "a control character": "[\x00-\x1f\x7f-\x9f]",
+    "half a character": "[\ud800-\udfff]",
+    "a control of the text's direction": "[\u202a-\u202e\u2066-\u2069]",
+}
 
 
 class LocalExtension(Extension):
@@ -115,34 +115,18 @@ def shown(value: str) -> str:
     return f'"{"".join(visible)}"'
 
 
-# --- One function for each kind of answer: what is wrong with it, or "" -----------------------------------------------
+# One function for each kind of answer. Each returns the fault, or "".
 
 
 def text_fault(value: str) -> str:
     if not value.strip():
         return "it is blank"
+    for kind, characters in _UNWRITABLE.items():
+        if match := re.search(characters, value):
+            return f"character {match.start() + 1} is {kind} (U+{ord(match[0]):04X})"
     if all(char in _INVISIBLE or unicodedata.category(char) in _INVISIBLE_CATEGORIES for char in value):
         return f"{shown(value)} shows nothing"
-    for position, char in enumerate(value, 1):
-        if kind := unwritable(char):
-            return f"character {position} is {kind} (U+{ord(char):04X})"
     return f"it has {len(value)} characters, and {LONGEST_TEXT} is the most" if len(value) > LONGEST_TEXT else ""
-
-
-def unwritable(char: str) -> str:
-    """Return a name for a character that not every text file can hold, or ""."""
-    if char in _LINE_BREAKS:
-        return "a line break"
-    if unicodedata.category(char) == "Cc":
-        return "a control character"
-    if unicodedata.category(char) == "Cs":
-        return "half a character"
-    if char in _DIRECTION_CONTROLS:
-        return "a control of the text's direction"
-    if char == "\ufeff":
-        return "a byte order mark"
-    # YAML and TOML do not print the noncharacters of Unicode.
-    return "no character" if ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF else ""
 
 
 def slug_fault(value: str) -> str:
@@ -161,9 +145,8 @@ def email_fault(value: str) -> str:
     mailbox, _, host = value.rpartition("@")
     if not value.isascii():
         return f"{shown(value)} has characters outside ASCII"
-    if not _MAILBOX.fullmatch(mailbox) or len(mailbox) > LONGEST_MAILBOX or domain_fault(host.lower()):
-        return f"{shown(value)} is not an email address"
-    return ""
+    good = _MAILBOX.fullmatch(mailbox) and _HOST.fullmatch(host.lower())
+    return "" if good else f"{shown(value)} is not an email address"
 
 
 def domain_fault(value: str) -> str:
@@ -171,7 +154,7 @@ def domain_fault(value: str) -> str:
         return f"{shown(value)} has characters outside ASCII"
     if value != value.lower():
         return f"{shown(value)} has capital letters"
-    return f"{shown(value)} is not a domain" if not _HOST.fullmatch(value) or len(value) > LONGEST_HOST else ""
+    return "" if _HOST.fullmatch(value) else f"{shown(value)} is not a domain"
 
 
 def time_zone_fault(value: str) -> str:
@@ -200,18 +183,18 @@ QUESTIONS: dict[str, tuple[Callable[[str], str], str]] = {
     "project_name": (text_fault, f"{_ANY_TEXT}My Site"),
     "project_slug": (
         slug_fault,
-        f"Use at most {LONGEST_SLUG} letters (a to z), digits, hyphens, underscores and dots, with a letter or digit "
-        "first and last, for example: my-site",
+        f"Use at most {LONGEST_SLUG} letters (a to z), digits, -, _ and dots; a letter or digit first and last, "
+        "for example: my-site",
     ),
     "description": (text_fault, f"{_ANY_TEXT}News from the garden club."),
     "author_name": (text_fault, f"{_ANY_TEXT}Ada Lovelace"),
     "author_email": (
         email_fault,
-        "Write one address in ASCII letters, without a name (the domain in its xn-- form), for example: ada@example.com",
+        "Write an address in ASCII (another script in its xn-- form), without a name, for example: ada@example.com",
     ),
     "domain_name": (
         domain_fault,
-        "Write a host name in lower case, without https://, port or path (other scripts in the xn-- form), "
+        "Write a host name in lower-case ASCII (another script in its xn-- form), without https://, port and path, "
         "for example: www.example.com",
     ),
     "time_zone": (time_zone_fault, "Write a name from the time zone database, for example: Europe/Berlin"),

@@ -80,8 +80,9 @@ def generate(into: Path, *arguments: str, template: Path | None = None, **enviro
     home.mkdir(exist_ok=True)
     config = home / "cookiecutter.yaml"
     config.write_text(f'cookiecutters_dir: "{home.as_posix()}"\nreplay_dir: "{home.as_posix()}"\n')
+    template = template or fresh_template()
     return run(
-        sys.executable, "-m", "cookiecutter", template or fresh_template(), "--no-input", "--output-dir", into, *arguments,
+        sys.executable, "-m", "cookiecutter", template, "--no-input", "--output-dir", into, *arguments,
         cwd=into, COOKIECUTTER_CONFIG=str(config), TMPDIR=str(home), **environment,
     )  # fmt: skip
 
