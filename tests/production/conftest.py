@@ -1,4 +1,4 @@
-"""One site of an owner, one PostgreSQL, Redis, store and mail server for all tests here (one each for each worker)."""
+"""One site, one PostgreSQL, one Redis, one store and one mail server for all tests here, in each pytest worker."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def gunicorn_runs_here() -> None:
 
 @pytest.fixture(scope="session")
 def owned(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The site with an app of its owner, `documents`. Look, do not touch."""
+    """The generated site with an added app, `documents`; shared, so tests must not change it."""
     return with_documents(site, tmp_path_factory.mktemp("owned"))
 
 
 @pytest.fixture(scope="session")
 def sqlite(owned: Site, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
-    """A function that puts a migrated SQLite database with one user into a folder, and returns its URL."""
+    """A function that copies a migrated SQLite database with one user into a folder and returns its URL."""
     made = tmp_path_factory.mktemp("sqlite") / "db.sqlite3"
     prepare(owned, DATABASE_URL=f"sqlite:///{made}")
 
@@ -54,13 +54,13 @@ def sqlite(owned: Site, tmp_path_factory: pytest.TempPathFactory) -> Callable[[P
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     if postgres_programs() is None:
-        pytest.skip("PostgreSQL is not on this machine: install Debian's package postgresql")
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     with own_postgres() as service:
         yield service
 
 
 def create_database(postgres: Postgres, name: str, like: str) -> str:
-    """Make a database with what another one holds, and return its URL."""
+    """Create a copy of a database and return its URL."""
     programs = postgres_programs()
     assert programs is not None
     address = ["-h", "127.0.0.1", "-p", str(postgres.port), "-U", "postgres"]
@@ -70,7 +70,7 @@ def create_database(postgres: Postgres, name: str, like: str) -> str:
 
 @pytest.fixture(scope="session")
 def database(owned: Site, postgres: Postgres) -> Callable[[], str]:
-    """A function that makes a migrated PostgreSQL database with one user, and returns its URL."""
+    """A function that creates a migrated PostgreSQL database with one user and returns its URL."""
     numbers = itertools.count()
     prepare(owned, DATABASE_URL=postgres.url)
 
@@ -83,7 +83,7 @@ def database(owned: Site, postgres: Postgres) -> Callable[[], str]:
 @pytest.fixture(scope="session")
 def redis() -> Iterator[Redis]:
     if not shutil.which("redis-server"):
-        pytest.skip("Redis is not on this machine: install Debian's package redis-server")
+        pytest.skip("Redis is not installed: apt-get install redis-server")
     with own_redis() as service:
         yield service
 
@@ -102,7 +102,7 @@ def mail_server() -> Iterator[tuple[str, Mailbox]]:
 
 @pytest.fixture(scope="session")
 def new_database(postgres: Postgres) -> Callable[[], str]:
-    """A function that makes an empty PostgreSQL database and returns its URL."""
+    """A function that creates an empty PostgreSQL database and returns its URL."""
     numbers = itertools.count()
 
     def created() -> str:

@@ -1,13 +1,13 @@
-"""Requests that no browser sends: what attackers and broken programs send to a server, grouped by theme.
+"""Requests of attackers and broken programs, grouped by theme; no browser sends them.
 
-Each theme maps the name of a case to the very bytes of it. `test_hostile.py` sends them and says what must hold.
+Each theme maps the name of a case to its bytes. `test_hostile.py` sends them and checks the answers.
 """
 
 from __future__ import annotations
 
 from itertools import product
 
-SECRET = "outside.txt"  # the test puts such a file beside the folder of the static files, where no request may reach
+SECRET = "outside.txt"  # the test puts this file next to the folder of the static files, out of reach of any request
 HOST = b"Host: localhost\r\n"
 SECURE = HOST + b"X-Forwarded-Proto: https\r\n"
 END = b"Connection: close\r\n\r\n"
@@ -19,9 +19,9 @@ def request(target: bytes | str, headers: bytes = SECURE, method: bytes = b"GET"
     return method + b" " + target + b" HTTP/1.1\r\n" + headers + END + body
 
 
-# --- Paths that climb out of a folder -------------------------------------------------------------------------------
+# --- Paths that climb out of a folder ---------------------------------------------------------------------------------
 
-# One step up, in every spelling that some server has once decoded to "../".
+# One step up, in the spellings that some server has decoded to "../".
 STEPS = {
     "plain": "../",
     "encoded slash": "..%2f",
@@ -61,7 +61,7 @@ STEPS = {
     "half an escape": "..%2",
     "invalid escape": "..%zz",
 }
-OUTSIDE = {"the file beside": (1, SECRET), "passwd": (12, "etc/passwd")}
+OUTSIDE = {"the file outside": (1, SECRET), "passwd": (12, "etc/passwd")}
 
 TRAVERSAL = {
     f"{name}, to {goal}": request("/static/" + step * times + file)
@@ -71,7 +71,7 @@ TRAVERSAL = {
     "from the root, encoded": request("/%2e%2e/%2e%2e/etc/passwd"),
     "from a folder inside": request(f"/static/css/../../{SECRET}"),
     "from a folder inside, encoded": request(f"/static/css/%2e%2e/%2e%2e/{SECRET}"),
-    "from a folder that is not there": request(f"/static/none/../../{SECRET}"),
+    "from a missing folder": request(f"/static/none/../../{SECRET}"),
     "without the slash after static": request(f"/static../{SECRET}"),
     "without the slash after static, encoded": request(f"/static%2e%2e/{SECRET}"),
     "from the media": request(f"/media/../{SECRET}"),
@@ -97,7 +97,7 @@ TRAVERSAL = {
     "in the cookie of the session": request("/", SECURE + b"Cookie: __Host-sessionid=../../../../etc/passwd\r\n"),
 }
 
-# --- Bytes that no text holds ---------------------------------------------------------------------------------------
+# --- Bytes that are not text ------------------------------------------------------------------------------------------
 
 BYTES = {
     "a null byte in the path": request(b"/\0"),
@@ -136,7 +136,7 @@ BYTES = {
     "one letter": b"G",
 }
 
-# --- Headers, absurd or contradicting each other --------------------------------------------------------------------
+# --- Absurd and contradictory headers ---------------------------------------------------------------------------------
 
 HEADERS = {
     "a header without a name": request("/", SECURE + b": value\r\n"),
@@ -181,14 +181,14 @@ HEADERS = {
     "a script's name": request("/", SECURE + b"Script-Name: /admin\r\nSCRIPT_NAME: /admin\r\n"),
 }
 
-# --- Two requests that look like one, or one that looks like two ----------------------------------------------------
+# --- Two requests that look like one, and the reverse -----------------------------------------------------------------
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\n" + SECURE + b"\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
 def framed(headers: bytes, body: bytes = b"", version: bytes = b"1.1") -> bytes:
-    """A POST that says of its own body what ``headers`` say; what is smuggled follows it."""
+    """Return a POST whose ``headers`` describe its body, followed by the smuggled request."""
     return b"POST / HTTP/" + version + b"\r\n" + SECURE + headers + b"\r\n" + body
 
 
@@ -237,7 +237,7 @@ SMUGGLING = {
     "after the end of the header's list": request("/", HOST + b"\r\n" + SMUGGLED),
 }
 
-# --- Lines that do not end ------------------------------------------------------------------------------------------
+# --- Oversized requests -----------------------------------------------------------------------------------------------
 
 OVERSIZED = {
     "a path": request(b"/" + b"a" * HUGE),

@@ -1,6 +1,6 @@
 """More hostile requests: the host, the method, the range, the version. See `hostile.py`.
 
-`STATIC` stands for the path of a static file that is there, which the test puts in.
+The test replaces `STATIC` by the path of an existing static file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from production.hostile import END, HOST, SECURE, request
 STATIC = b"/STATIC"
 HTTPS = b"X-Forwarded-Proto: https\r\n"
 
-# All of these are refused: a page, or a redirection, must never be made for a host that is not the site's.
+# All of these are refused: no page and no redirection may be made for a host that is not a host of the site.
 HOSTS = {
     name: request("/", b"Host: " + host + b"\r\n" + HTTPS)
     for name, host in {
@@ -48,7 +48,7 @@ HOSTS = {
     "twice, the same": request("/", HOST + HOST + HTTPS),
     "twice, another one second": request("/", HOST + b"Host: evil.example\r\n" + HTTPS),
     "twice, another one first": request("/", b"Host: evil.example\r\n" + HOST + HTTPS),
-    "in an absolute target, beside a wrong header": request(
+    "in an absolute target, with a wrong header": request(
         "https://localhost/", b"Host: evil.example\r\n" + HTTPS
     ),
     "another, for a missing static file": request("/static/none.css", b"Host: evil.example\r\n" + HTTPS),
@@ -57,7 +57,7 @@ HOSTS = {
     "another, for the admin": request("/admin/", b"Host: evil.example\r\n" + HTTPS),
 }  # fmt: skip
 
-# What a proxy may say only where it is believed in: the site asks for none of these, and answers as without them.
+# Headers of proxies that the site does not use: the answer is the same as without them.
 FORWARDED = {
     name: request("/", SECURE + header + b"\r\n")
     for name, header in {
@@ -72,7 +72,7 @@ FORWARDED = {
 
 METHODS = {
     f"{method or 'nothing'} of {what}": request(target, method=method.encode())
-    for what, target in {"a page": b"/", "a static file": STATIC, "what is not there": b"/none"}.items()
+    for what, target in {"a page": b"/", "a static file": STATIC, "a missing page": b"/none"}.items()
     for method in ("TRACE", "TRACK", "DEBUG", "PUT", "DELETE", "PATCH", "PROPFIND", "get", "G3T", "G#T", "")
 } | {
     "CONNECT to a host": request("evil.example:443", method=b"CONNECT"),

@@ -1,4 +1,4 @@
-"""Requests that keep running while something breaks, and what became of each."""
+"""Requests that keep running while a part of the site fails, and the result of each."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from typing import NamedTuple
 
 from production.visitor import Visitor
 
-PAUSE = 0.02  # seconds between two requests of one kind: steady, and most of the machine is left to the server
+KINDS = ("static", "live", "home", "titles", "add")
+PAUSE = 0.02  # seconds between two requests of one kind, so that most of the machine is left to the server
+HANG = 120.0  # seconds after which a test gives up; only a broken site reaches this, also on a busy machine
 
 
 class Result(NamedTuple):
-    """One request: its kind, when it began and ended (monotonic), and its status; 0 when no whole answer came."""
+    """One request: its kind, its beginning and end (monotonic), and its status; 0 without a complete answer."""
 
     kind: str
     began: float
@@ -29,38 +31,44 @@ class Result(NamedTuple):
 
 @dataclass
 class Load:
-    """What visitors do. ``confirmed`` are the titles whose saving the server has confirmed."""
+    """The results of all requests. ``confirmed`` are the titles that the server has confirmed as saved."""
 
+    kinds: tuple[str, ...]
     results: list[Result] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
 
     def statuses(self, kind: str, since: float = 0, until: float = float("inf")) -> dict[int, int]:
-        """How often each status was the answer, among the requests that began within these moments."""
+        """Count the statuses of the requests that began and ended between these moments."""
         return dict(
             collections.Counter(
-                result.status for result in self.results if result.kind == kind and since <= result.began <= until
+                result.status
+                for result in self.results.copy()
+                if result.kind == kind and since <= result.began and result.ended <= until
             )
         )
 
-    def failures(self, *kinds: str, since: float = 0) -> list[Result]:
-        wanted = (result for result in self.results if result.kind in kinds and result.began >= since)
-        return [result for result in wanted if result.status not in {200, 201}]
+    def failures(self, *kinds: str) -> list[Result]:
+        """Return the results of these kinds, by default of all, that are neither 200 nor 201."""
+        wanted = kinds or self.kinds
+        return [result for result in self.results.copy() if result.kind in wanted and result.status not in {200, 201}]
 
-    def slowest(self, *kinds: str) -> float:
-        return max(result.ended - result.began for result in self.results if result.kind in kinds)
+    def wait_for_more(self, *kinds: str, count: int = 5) -> None:
+        """Wait until so many more requests of each of these kinds, by default of all, began and ended."""
+        now = time.monotonic()
+        until(lambda: all(sum(self.statuses(kind, now).values()) >= count for kind in kinds or self.kinds))
 
 
 @contextlib.contextmanager
 def running(port: int | Callable[[], list[int]], static: str, *, pause: float = PAUSE, **more: str) -> Iterator[Load]:
-    """Requests of five kinds, each in a thread of its own, until the block ends.
+    """Send requests of five kinds, each in a thread of its own, until the block ends.
 
-    They are: a static file, the liveness, the home page, a page from the database, and a document that is added.
-    ``more`` names further kinds with the path that each gets. ``port`` may be a function that says which servers a
-    router knows of at the moment: it takes the next of them where the connection is refused, as nothing is sent yet.
+    The kinds are: a static file, the liveness probe, the home page, a page from the database, and a document that is
+    added. ``more`` names further kinds and the path that each of them requests. ``port`` may be a function that returns
+    the servers that a router knows at the moment: where one refuses the connection, the next one is tried.
     """
-    load, ended = Load(), threading.Event()
-    numbers = itertools.count()
     paths = {"static": static, "live": "/livez", "home": "/", "titles": "/documents/titles/"} | more
+    load, ended = Load((*paths, "add")), threading.Event()
+    numbers = itertools.count()
 
     def repeat(kind: str) -> None:
         while not ended.wait(pause):
@@ -68,7 +76,7 @@ def running(port: int | Callable[[], list[int]], static: str, *, pause: float = 
             status, note = 0, ""
             try:
                 first, *others = [port] if isinstance(port, int) else port()
-                visitor = Visitor(first, others=others, timeout=15)
+                visitor = Visitor(first, others=others)
                 if kind == "add":
                     title = f"{threading.get_ident()}-{next(numbers)}"
                     answer = visitor.post("/documents/add/", {"title": title})
@@ -81,7 +89,7 @@ def running(port: int | Callable[[], list[int]], static: str, *, pause: float = 
                 note = repr(error)
             load.results.append(Result(kind, began, time.monotonic(), status, note))
 
-    threads = [threading.Thread(target=repeat, args=[kind], daemon=True) for kind in [*paths, "add"]]
+    threads = [threading.Thread(target=repeat, args=[kind], daemon=True) for kind in load.kinds]
     for thread in threads:
         thread.start()
     try:
@@ -89,15 +97,19 @@ def running(port: int | Callable[[], list[int]], static: str, *, pause: float = 
     finally:
         ended.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(HANG)
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> float:
-    """Wait for a condition, asking often; the seconds that it took."""
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
+def until(condition: Callable[[], bool], seconds: float = HANG) -> None:
+    """Wait until a condition holds; a connection error counts as not yet.
+
+    Raises:
+        AssertionError: it does not hold after so many seconds.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         with contextlib.suppress(OSError, http.client.HTTPException):
             if condition():
-                return time.monotonic() - began
+                return
         time.sleep(0.05)
     raise AssertionError(f"{condition} does not hold after {seconds:.0f} seconds")

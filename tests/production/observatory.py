@@ -1,8 +1,8 @@
-"""What MDN's HTTP Observatory asks of an answer, with full marks in each of its ten tests.
+"""The rules of MDN's HTTP Observatory for an answer, with full marks in each of its ten tests.
 
-The tests and their marks: https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring. Where it gives extra
-credit, the extra credit is asked for. Four things are added that it does not mark: Permissions-Policy, the policies for
-frames and forms, the opener policy, and no word of what the server runs on.
+The tests and their marks: https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring. Extra credit is
+required where the Observatory grants it. Four rules are added: Permissions-Policy, the policies for frames and forms, the
+opener policy, and no version of the server.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BROAD = {"*", "http:", "https:", "ftp:", "data:", "'unsafe-inline'", "'unsafe-ev
 
 
 def faults(answer: Answer, *, page: bool = True) -> list[str]:
-    """What costs marks. ``page``: a document that belongs to nobody else; static files may be shown by other sites."""
+    """Return the faults of an answer. Other sites may embed a static file, but not a page."""
     return [*content_security_policy(answer), *cookies(answer), *sharing(answer, page), *others(answer, page)]
 
 
@@ -64,7 +64,7 @@ def sharing(answer: Answer, page: bool) -> Iterator[str]:
     allowed = {"same-origin", "same-site"} if page else {"same-origin", "same-site", "cross-origin"}
     if answer.headers["Cross-Origin-Resource-Policy"] not in allowed:
         yield f"Cross-Origin-Resource-Policy is {answer.headers['Cross-Origin-Resource-Policy']}"
-    if page:  # scripts of other origins would need their hash (subresource integrity): there are none
+    if page:  # a script of another origin would need its hash (subresource integrity); the site has none
         for source in re.findall(r"<script[^>]*\bsrc=[\"']?([^\"'\s>]+)", answer.body.decode(errors="replace")):
             if not re.match(r"/[^/]", source):
                 yield f"a script of another origin: {source}"
@@ -86,4 +86,4 @@ def others(answer: Answer, page: bool) -> Iterator[str]:
     if page and answer.headers["Cross-Origin-Opener-Policy"] != "same-origin":
         yield f"Cross-Origin-Opener-Policy is {answer.headers['Cross-Origin-Opener-Policy']}"
     if answer.headers["X-Powered-By"] or re.search(r"\d", answer.headers["Server"] or ""):
-        yield "the server says its version"
+        yield "the server reveals its version"

@@ -1,6 +1,6 @@
-"""What a site stands on: PostgreSQL, Redis, an S3-compatible store and a mail server, each the real thing.
+"""Real services for the tests: PostgreSQL, Redis, an S3-compatible store and a mail server.
 
-They are started for the tests and belong to them, because tests stop them.
+The tests start services of their own, because they also stop them.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from servers import free_port
 
 UNPRIVILEGED = "postgres" if os.name != "nt" and os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
 BUCKET = "media"
+HANG = 120.0  # seconds, see load.py
 
 
 def postgres_programs() -> Path | None:
-    """The folder of the newest PostgreSQL on this machine, as Debian has it; None without."""
+    """Return the folder of the programs of the newest PostgreSQL on this machine, or None if there is none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
@@ -37,14 +38,8 @@ def postgres_programs() -> Path | None:
     return Path(on_path).parent if on_path else None
 
 
-def listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
-
-
 class Service:
-    """A server process of one test: it can be stopped, started again on the same port, and held still."""
+    """A server process that tests can stop, start again on the same port, and pause."""
 
     def __init__(self, command: list[str], folder: Path, port: int, user: str | None = None) -> None:
         self.command, self.folder, self.port, self.user = command, folder, port, user
@@ -55,28 +50,34 @@ class Service:
             self.process = subprocess.Popen(
                 self.command, cwd=self.folder, stdout=log, stderr=log, user=self.user, start_new_session=True
             )
-        for _ in range(200):
-            if listens(self.port):
+        end = time.monotonic() + HANG
+        while time.monotonic() < end and self.process.poll() is None:
+            if self.is_ready():
                 return
-            if self.process.poll() is not None:
-                break
             time.sleep(0.05)
         raise AssertionError((self.folder / "service.log").read_text(encoding="utf-8", errors="replace"))
 
+    def is_ready(self) -> bool:
+        """Return whether the service accepts connections."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
     def stop(self) -> None:
-        """End it at once, as PostgreSQL's "fast" shutdown does: clients are cut off, what was committed is kept."""
+        """Stop at once: clients are disconnected. For PostgreSQL, SIGINT is its "fast" shutdown."""
         if self.process is not None:
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(30)
+            self.process.wait(HANG)
             self.process = None
 
     def hold(self) -> None:
-        """Keep it from answering while its connections stay open: a network that drops what is sent."""
+        """Pause it: its connections stay open but are not answered, as when a network drops all packets."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGSTOP)
 
     def release(self) -> None:
+        """Let it continue."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGCONT)
 
@@ -85,6 +86,13 @@ class Postgres(Service):
     @property
     def url(self) -> str:
         return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def is_ready(self) -> bool:
+        """Return whether it accepts clients: it listens before that, and answers "the database is starting up"."""
+        programs = postgres_programs()
+        assert programs is not None
+        asked = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(asked, check=False).returncode == 0
 
 
 class Redis(Service):
@@ -95,7 +103,7 @@ class Redis(Service):
 
 @contextlib.contextmanager
 def own_postgres() -> Iterator[Postgres]:
-    """A PostgreSQL with an empty database, in a folder of its own; without fsync, for no test pulls the plug."""
+    """Run a PostgreSQL with an empty database in a folder of its own, without fsync."""
     programs = postgres_programs()
     assert programs is not None
     with tempfile.TemporaryDirectory(prefix="postgres-") as name:
@@ -122,7 +130,7 @@ def own_postgres() -> Iterator[Postgres]:
 
 @contextlib.contextmanager
 def own_redis() -> Iterator[Redis]:
-    """A Redis that keeps nothing on disk: stopped, it has lost all, as a cache may."""
+    """Run a Redis that keeps nothing on disk: it is empty after a restart, as a cache may be."""
     with tempfile.TemporaryDirectory(prefix="redis-") as name:
         port = free_port()
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
@@ -135,7 +143,7 @@ def own_redis() -> Iterator[Redis]:
 
 
 class Store:
-    """An S3-compatible store with one bucket, which keeps what it has while it is stopped."""
+    """An S3-compatible store with one bucket, which keeps its objects while it is stopped."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -188,7 +196,7 @@ def own_store() -> Iterator[Store]:
 
 
 class Mailbox(MessageHandler):
-    """What the mail server has taken, in order."""
+    """The messages that the mail server has received, in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -198,17 +206,16 @@ class Mailbox(MessageHandler):
         self.messages.append(message)
 
     def wait(self, count: int = 1) -> list[Message]:
-        """The messages, once there are as many; all that came if they do not come."""
-        for _ in range(100):
-            if len(self.messages) >= count:
-                break
+        """Wait until so many messages have come, and return all of them."""
+        end = time.monotonic() + HANG
+        while len(self.messages) < count and time.monotonic() < end:
             time.sleep(0.05)
         return self.messages
 
 
 @contextlib.contextmanager
 def own_mail_server() -> Iterator[tuple[str, Mailbox]]:
-    """An SMTP server: the value of EMAIL_URL, and its mailbox."""
+    """Run an SMTP server; yield the value of EMAIL_URL and the mailbox."""
     mailbox, port = Mailbox(), free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()

@@ -1,4 +1,4 @@
-"""The sites of these tests: the generated one with an app of its owner, which has what every site comes to have."""
+"""The site of these tests: the generated one with an added app that has a model, uploads, mail and slow pages."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from servers import procfile
 
 from production.visitor import CREATE_ADMIN
 
-# An app with a model, an upload, a mail and slow pages, written as its owner would. `add` and `upload` answer 201
-# after the commit: what they have confirmed must be there whatever happens to the server.
+# `add` and `upload` answer 201 after the commit: a confirmed document must not get lost, whatever fails.
 DOCUMENTS = {
     "__init__.py": "",
     "apps.py": 'from django.apps import AppConfig\n\n\nclass DocumentsConfig(AppConfig):\n    name = "documents"\n',
@@ -102,13 +101,13 @@ def cached(request):
 
 
 def fail(request):
-    raise RuntimeError("A fault of the owner's code")
+    raise RuntimeError("A bug in a view")
 """,
 }
 
 
 def with_documents(site: Site, folder: Path) -> Site:
-    """A copy of the site in ``folder`` with the app `documents`, its migration made and its static files collected."""
+    """Copy the site into ``folder`` and add the app `documents` with its migration."""
     path = folder / "my-site"
     shutil.copytree(site.path, path, ignore=shutil.ignore_patterns(".venv", "db.sqlite3*"), symlinks=True)
     (path / ".venv").symlink_to(site.path / ".venv", target_is_directory=True)
@@ -126,7 +125,7 @@ def with_documents(site: Site, folder: Path) -> Site:
 
 
 def static_file(site: Site, name: str) -> str:
-    """The URL of a static file, with the hash that `collectstatic` gave it."""
+    """Return the URL of a static file, with the hash that `collectstatic` gave it."""
     stem, _, ending = name.rpartition(".")
     pattern = re.compile(rf"{re.escape(stem)}\.[0-9a-f]{{12}}\.{re.escape(ending)}")
     root = site.path / "staticfiles"
@@ -137,12 +136,12 @@ def static_file(site: Site, name: str) -> str:
 
 def put(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
-    assert old in text, f"{path.name} no longer holds {old!r}"
+    assert old in text, f"{path.name} no longer contains {old!r}"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 class Production(NamedTuple):
-    """A site that runs as production does. ``process`` is the process manager that runs the Procfile's web command."""
+    """A running site in production. ``process`` is the process manager that runs the Procfile's web command."""
 
     site: Site
     port: int
@@ -152,22 +151,22 @@ class Production(NamedTuple):
     environment: dict[str, str]
 
     @property
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def gunicorn(self) -> tuple[int, list[int]]:
-        """The process ids of gunicorn's master and of its workers."""
-        # Not the shell that starts it, whose command is the word alone.
+        """Return the process ids of gunicorn's master and of its workers."""
+        # The command of the shell that starts it contains only the word gunicorn.
         children = {pid: parent for pid, parent, name in processes() if "bin/gunicorn" in name}
         for master, parent in children.items():
             if parent not in children and self.process.pid in ancestors(master):
                 return master, [pid for pid, above in children.items() if above == master]
-        raise AssertionError(f"no gunicorn under {self.process.pid}: {list(processes())}\n{self.said}")
+        raise AssertionError(f"no gunicorn under {self.process.pid}: {list(processes())}\n{self.log_text}")
 
 
 @contextlib.contextmanager
 def production(site: Site, folder: Path, **environment: str) -> Iterator[Production]:
-    """Boot the site by its Procfile, with its log and its media in ``folder``."""
+    """Start the site by its Procfile, with its log and its media in ``folder``."""
     media = folder / "media"
     media.mkdir(exist_ok=True)
     environment = {"MEDIA_ROOT": str(media)} | environment
@@ -177,14 +176,14 @@ def production(site: Site, folder: Path, **environment: str) -> Iterator[Product
 
 
 def prepare(site: Site, **environment: str) -> None:
-    """Migrate the site's database and make its first user."""
+    """Migrate the site's database and create its first user."""
     for command in (["migrate", "--verbosity", "0"], ["shell", "--verbosity", "0", "--command", CREATE_ADMIN]):
         done = site.manage(*command, cwd=site.path, **PRODUCTION | environment)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 def processes() -> Iterator[tuple[int, int, str]]:
-    """Each process of this machine: its id, its parent's id, its command."""
+    """Yield the id, the id of the parent and the command of each process of this machine."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     for line in listed.stdout.splitlines():
         pid, parent, command = line.split(None, 2)

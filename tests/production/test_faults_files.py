@@ -1,4 +1,4 @@
-"""The manifest of the static files is deleted; the disk is full: for the log, for uploads, for the database."""
+"""The manifest of the static files is deleted; the disk is full for the log, for uploads or for the database."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ import pytest
 from conftest import PRODUCTION, Site
 from servers import free_port, served
 
-from production.load import running, until
+from production.load import KINDS, running, until
 from production.sites import production, static_file
 from production.visitor import File, Visitor
 
-KINDS = ("static", "live", "home", "titles", "add")
 MEGABYTE = 1_000_000
 
 
@@ -28,14 +27,14 @@ def copied(owned: Site, tmp_path: Path) -> Site:
     return Site(tmp_path / "my-site", owned.output)
 
 
-def test_a_manifest_that_is_deleted(copied: Site, tmp_path: Path, sqlite: Callable[[Path], str]) -> None:
+def test_the_manifest_is_deleted(copied: Site, tmp_path: Path, sqlite: Callable[[Path], str]) -> None:
     url = sqlite(tmp_path)
     manifest = copied.path / "staticfiles" / "staticfiles.json"
     with production(copied, tmp_path, DATABASE_URL=url) as server, running(server.port, server.static) as load:
-        time.sleep(0.5)
+        load.wait_for_more()
         manifest.unlink()
-        time.sleep(1)
-    assert not load.failures(*KINDS), load.failures(*KINDS)  # a running server has read it
+        load.wait_for_more()
+    assert not load.failures()  # a running server has read the manifest
 
     with production(copied, tmp_path, DATABASE_URL=url) as server:
         visitor = Visitor(server.port)
@@ -52,64 +51,71 @@ def test_a_manifest_that_is_deleted(copied: Site, tmp_path: Path, sqlite: Callab
         assert Visitor(server.port).get("/").status == 200
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="This system has no /dev/full")
-def test_a_log_that_cannot_be_written(owned: Site, tmp_path: Path, sqlite: Callable[[Path], str]) -> None:
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_the_log_cannot_be_written(owned: Site, tmp_path: Path, sqlite: Callable[[Path], str]) -> None:
     port = free_port()
     path = os.pathsep.join([str(owned.python.parent), os.environ["PATH"]])
     environment = PRODUCTION | {"PORT": str(port), "PATH": path, "DATABASE_URL": sqlite(tmp_path)}
     command = ["sh", "-c", "exec gunicorn config.wsgi >/dev/full 2>&1"]
+    static = static_file(owned, "css/site.css")
     with served(command, owned.path, tmp_path / "web.log", port, **environment):
-        with running(port, static_file(owned, "css/site.css"), missing="/none/", failing="/documents/fail/") as load:
-            time.sleep(1.5)
-        assert not load.failures(*KINDS), load.failures(*KINDS)
+        with running(port, static, missing="/none/", failing="/documents/fail/") as load:
+            load.wait_for_more()
+        assert not load.failures(*KINDS)
         assert set(load.statuses("missing")) == {404}
         assert set(load.statuses("failing")) == {500}
-        assert set(load.confirmed) <= set(Visitor(port).get("/documents/titles/").json)
+        assert set(load.confirmed) <= Visitor(port).titles()
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of two megabytes, for media and database."""
+    """A file system of three megabytes, for media and database."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=3m", "none", folder], capture_output=True, text=True, check=False
     )
     if mounted.returncode:
-        pytest.skip(f"Only root can make a small disk: {mounted.stderr.strip()}")
+        pytest.skip(f"mounting a small file system needs root: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")
-def test_a_full_disk(owned: Site, tmp_path: Path, disk: Path, sqlite: Callable[[Path], str]) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="needs tmpfs, which Linux has")
+def test_the_disk_is_full(owned: Site, tmp_path: Path, disk: Path, sqlite: Callable[[Path], str]) -> None:
     with production(owned, tmp_path, DATABASE_URL=sqlite(disk), MEDIA_ROOT=str(disk / "media")) as server:
         visitor = Visitor(server.port)
         small = File("small.txt", b"a" * 1000)
         first = visitor.post("/documents/upload/", {"title": "Before"}, file=small)
         assert first.status == 201
         with running(server.port, server.static) as load:
-            time.sleep(0.5)
+            load.wait_for_more()
             filler = disk / "filler"
-            with filler.open("wb", buffering=0) as file:
-                try:
-                    while True:
-                        file.write(b"\0" * 4096)
-                except OSError:
-                    full = time.monotonic()
+            fill(filler)
+            full = time.monotonic()
             refused = visitor.post("/documents/upload/", {"title": "During"}, file=File("b.bin", b"b" * MEGABYTE))
-            time.sleep(1)
+            load.wait_for_more()
             freed = time.monotonic()
             filler.unlink()
             until(lambda: visitor.post("/documents/upload/", {"title": "After"}, file=small).status == 201)
-            time.sleep(0.5)
+            load.wait_for_more()
         assert refused.status == 500
         assert "<style" in refused.text
-        assert not load.failures("static", "live", "home", "titles"), load.failures("static", "live", "home", "titles")
+        assert not load.failures("static", "live", "home", "titles")
         assert set(load.statuses("add", full, freed)) <= {201, 500}
-        titles = set(visitor.get("/documents/titles/").json)
+        titles = visitor.titles()
         assert set(load.confirmed) <= titles
         assert {"Before", "After"} <= titles
         assert "During" not in titles
-        # Half of the refused file may lie there; what has a document is whole.
+        # A part of the refused file may remain; every document has its complete file.
         assert (disk / "media" / first.json["name"]).read_bytes() == small.content
+
+
+def fill(path: Path) -> None:
+    """Write to a file until its file system is full."""
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 4096)
+        except OSError:
+            return

@@ -1,4 +1,4 @@
-"""The headers as a scanner sees them, and Django's own deployment check: no finding."""
+"""The headers as a scanner sees them, and Django's deployment check: no finding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from production.observatory import faults
 from production.sites import Production, production
 from production.visitor import Answer, Visitor
 
-HSTS = {"SECURE_HSTS_SECONDS": "31536000"}  # what an owner raises it to; the Observatory asks for six months
+HSTS = {"SECURE_HSTS_SECONDS": "31536000"}  # a year; the Observatory requires six months
 STORE = {
     "AWS_STORAGE_BUCKET_NAME": "media",
     "AWS_S3_ENDPOINT_URL": "https://s3.example.com",
@@ -61,7 +61,7 @@ def server(owned: Site, tmp_path_factory: pytest.TempPathFactory, sqlite: Callab
 
 @pytest.fixture(scope="module")
 def visitor(server: Production) -> Visitor:
-    """Signed in, so that there is a cookie to look at."""
+    """A signed-in visitor, so that there are cookies to check."""
     visitor = Visitor(server.port)
     assert not faults(visitor.get("/admin/login/"))
     assert not faults(visitor.sign_in())
@@ -70,7 +70,7 @@ def visitor(server: Production) -> Visitor:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_deployment_check_finds_nothing(site: Site, stack: str) -> None:
-    """Neither database nor store is reached for it."""
+    """The check needs no connection to the database or the store."""
     checked = site.manage("check", "--deploy", "--fail-level", "WARNING", cwd=site.path, **PRODUCTION | STACKS[stack])
     assert checked.returncode == 0, checked.stderr
     assert "no issues" in checked.stdout
@@ -91,7 +91,7 @@ def test_a_bad_request_gets_full_marks(visitor: Visitor) -> None:
     assert (no_token.status, faults(no_token)) == (403, [])
 
 
-def test_who_is_locked_out_gets_full_marks(server: Production) -> None:
+def test_a_lockout_gets_full_marks(server: Production) -> None:
     visitor = Visitor(server.port)
     answers = [visitor.sign_in("nobody", "wrong") for _ in range(5)]
     assert answers[-1].status == 429
@@ -113,15 +113,15 @@ def test_the_first_redirection_is_to_https_on_the_same_host(server: Production) 
     assert not answer.headers["Set-Cookie"]
 
 
-def test_a_probe_says_nothing(server: Production) -> None:
+def test_a_probe_sets_no_cookie(server: Production) -> None:
     for path in ("/livez", "/readyz"):
         answer = Visitor(server.port).get(path)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert not answer.headers["Set-Cookie"]
 
 
-def test_the_marks_are_lost_where_a_header_is(server: Production) -> None:
-    """The scanner itself: it must be able to find something."""
+def test_the_scanner_notices_each_missing_header(server: Production) -> None:
+    """The scanner itself is tested: it must find a fault."""
     answer = Visitor(server.port).get("/")
     for name in answer.headers:
         if name.lower() in {"content-type", "content-length", "date", "connection", "server", "vary", "x-request-id"}:
@@ -131,4 +131,4 @@ def test_the_marks_are_lost_where_a_header_is(server: Production) -> None:
             if other != name:
                 less.headers[other] = value
         if name.lower() not in {"content-language", "cache-control", "expires"}:
-            assert faults(less), f"{name} is not looked at"
+            assert faults(less), f"the scanner does not check {name}"

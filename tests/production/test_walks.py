@@ -1,8 +1,9 @@
-"""A visitor walks through the whole site, on each of the stacks that an owner may give it."""
+"""A visitor uses every part of the site, on the smallest and on the largest set of services."""
 
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from production.services import Mailbox, Redis, Store
 from production.sites import Production, production
 from production.visitor import ADMIN, ORIGIN, File, Visitor
 
-STACKS = ["SQLite", "PostgreSQL", "PostgreSQL, Redis, S3 and SMTP"]
+STACKS = ["SQLite", "PostgreSQL, Redis, S3"]
 NEW_PASSWORD = "another long enough passphrase"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
@@ -25,21 +26,19 @@ def running(
     tmp_path_factory: pytest.TempPathFactory,
     mail_server: tuple[str, Mailbox],
 ) -> Iterator[Production]:
-    """The site on one of the stacks. Without SMTP it has no mail server to send to."""
+    """The site with these services and a mail server."""
     folder = tmp_path_factory.mktemp("walks")
-    environment = {}
+    environment = {"EMAIL_URL": mail_server[0]}
     if request.param == "SQLite":
         environment["DATABASE_URL"] = request.getfixturevalue("sqlite")(folder)
     else:
-        environment["DATABASE_URL"] = request.getfixturevalue("database")()
-    if "Redis" in request.param:
         redis: Redis = request.getfixturevalue("redis")
         store: Store = request.getfixturevalue("store")
+        environment["DATABASE_URL"] = request.getfixturevalue("database")()
         environment |= {"CACHE_URL": redis.url} | store.environment
-    environment["EMAIL_URL"] = mail_server[0]
     with production(owned, folder, **environment) as running:
         yield running
-        assert "Traceback" not in running.said, running.said
+        assert "Traceback" not in running.log_text, running.log_text
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def test_sign_in_and_out(running: Production, visitor: Visitor) -> None:
     left = visitor.submit("/admin/", {}, to="/admin/logout/")
     assert left.status in {200, 302}
     assert "__Host-sessionid" not in visitor.cookies
-    assert Visitor(running.port, old).get("/admin/").status == 302  # the session itself is gone, not the cookie only
+    assert Visitor(running.port, old).get("/admin/").status == 302  # the session itself is deleted, not only the cookie
 
 
 def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:
@@ -80,25 +79,28 @@ def test_the_admin(visitor: Visitor) -> None:
     assert "Added in the admin" in visitor.get("/documents/titles/").json
 
 
-def test_an_upload(running: Production, visitor: Visitor, request: pytest.FixtureRequest) -> None:
+def test_two_uploads_of_the_same_name(
+    running: Production, visitor: Visitor, request: pytest.FixtureRequest
+) -> None:
+    photo = f"photo-{uuid.uuid4().hex}"  # other tests use the same store
     visitor.sign_in()
-    for name in ("First", "Second"):  # of the same name: the second must not replace the first
+    for title in ("First", "Second"):
         added = visitor.submit(
-            "/admin/documents/document/add/", {"title": name}, file=File("photo.png", PICTURE, "image/png")
+            "/admin/documents/document/add/", {"title": title}, file=File(f"{photo}.png", PICTURE, "image/png")
         )
         assert added.status == 302, added.text
     listed = visitor.get("/admin/documents/document/").text
     changes = set(re.findall(r'href="(/admin/documents/document/\d+/change/)', listed))
-    shown = [visitor.get(path).text for path in changes]  # each once: a signed URL has the second in it
-    urls = {url for page in shown for url in re.findall(r'Currently: <a href="([^"]+)"', page)}
-    assert len(urls) == 2
+    shown = [visitor.get(path).text for path in changes]  # each page once: a signed URL contains the time in seconds
+    urls = {url for page in shown for url in re.findall(r'Currently: <a href="([^"]+)"', page) if photo in url}
+    assert len(urls) == 2, urls
+    kept = list(Path(running.environment["MEDIA_ROOT"]).rglob(f"{photo}*.png"))
     if "AWS_S3_ENDPOINT_URL" in running.environment:
         store: Store = request.getfixturevalue("store")
-        assert len([name for name in store.names() if "photo" in name]) == 2
+        assert len([name for name in store.names() if photo in name]) == 2
         assert all("Signature" in url for url in urls), urls
-        assert not list(Path(running.environment["MEDIA_ROOT"]).rglob("*.png"))
+        assert not kept
     else:
-        kept = list(Path(running.environment["MEDIA_ROOT"]).rglob("*.png"))
         assert [file.read_bytes() for file in kept] == [PICTURE] * 2
 
 
@@ -110,14 +112,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_an_upload_is_no_part_of_the_site(running: Production, visitor: Visitor, name: str) -> None:
-    """A page in an upload could act for whoever looks at it: it is saved or shown in an origin of its own."""
+def test_an_upload_cannot_act_as_a_page_of_the_site(running: Production, visitor: Visitor, name: str) -> None:
+    """A page in an upload could act for its visitor, so it is downloaded or shown in an origin of its own."""
     content, kind = HOSTILE[name]
     pk = visitor.post("/documents/upload/", {"title": name}, file=File(name, content, kind)).json["pk"]
     found = re.search(r'<img src="([^"]+)"', visitor.get(f"/documents/show/{pk}/").text)
     assert found is not None
     if "AWS_S3_ENDPOINT_URL" in running.environment:
-        assert found[1].startswith(running.environment["AWS_S3_ENDPOINT_URL"])  # another origin than the site's
+        assert found[1].startswith(running.environment["AWS_S3_ENDPOINT_URL"])  # not the origin of the site
         return
     answer = visitor.get(found[1])
     assert answer.body == content
@@ -130,7 +132,7 @@ def test_an_upload_is_no_part_of_the_site(running: Production, visitor: Visitor,
 
 def test_a_mail(visitor: Visitor, mail_server: tuple[str, Mailbox], running: Production) -> None:
     mailbox = mail_server[1]
-    before = len(mailbox.messages)
+    before = len(mailbox.messages)  # the mailbox is shared
     asked = visitor.submit("/documents/password/", {"email": "ada@example.com"})
     assert (asked.status, asked.headers["Location"]) == (302, "/documents/password/done/")
     message = mailbox.wait(before + 1)[before]
@@ -163,4 +165,4 @@ def test_the_probes(visitor: Visitor) -> None:
         answer = visitor.get(path, {"Host": "10.0.0.1:8000", "X-Forwarded-Proto": "http"})
         assert answer.status == 200, (path, answer.body)
         assert "no-store" in answer.headers["Cache-Control"]
-        assert len(answer.body) < 20, "a probe reveals nothing"
+        assert len(answer.body) < 20, "a probe must not reveal details"

@@ -1,4 +1,4 @@
-"""A visitor of the site behind HTTPS: keeps cookies, fills in forms, uploads files."""
+"""A visitor of the site behind HTTPS that keeps cookies, submits forms and uploads files."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ class File(NamedTuple):
 
 @dataclass
 class Visitor:
-    """``others`` are ports to try where a connection is refused, as a router does: nothing has been sent by then."""
+    """A visitor with its cookies. ``others`` are ports to try when a connection is refused, as a router does."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     others: list[int] = field(default_factory=list)
-    timeout: float = 30
+    timeout: float = 120
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         return self.send("GET", path, headers=headers)
 
     def post(self, path: str, fields: dict[str, str], **files: File) -> Answer:
-        """Send a form, as a browser does: with the referring page and, with files, in parts."""
+        """Send a form as a browser does: with the referring page, and as multipart if there are files."""
         if not files:
             return self.send("POST", path, urlencode(fields).encode(), "application/x-www-form-urlencoded")
         boundary = uuid.uuid4().hex
@@ -71,15 +71,19 @@ class Visitor:
         )
 
     def submit(self, path: str, fields: dict[str, str], *, to: str = "", **files: File) -> Answer:
-        """Open the page of a form and send the form, with its token: back to the page, or to another path."""
+        """Open the page of a form and send the form with its CSRF token to the same path, or to another one."""
         page = self.get(path)
         assert page.status == 200, (path, page.status, page.body[:500])
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
-        assert token is not None, f"{path} holds no form"
+        assert token is not None, f"{path} has no form"
         return self.post(to or path, {"csrfmiddlewaretoken": token[1]} | fields, **files)
 
     def sign_in(self, name: str = ADMIN, password: str = PASSWORD) -> Answer:
         return self.submit("/accounts/login/", {"username": name, "password": password})
+
+    def titles(self) -> set[str]:
+        """Return the titles of all documents in the database."""
+        return set(self.get("/documents/titles/").json)
 
     def send(
         self, method: str, path: str, body: bytes | None = None, kind: str = "", headers: dict[str, str] | None = None
@@ -110,4 +114,4 @@ class Visitor:
             with contextlib.suppress(ConnectionRefusedError):
                 connection.connect()
                 return connection
-        raise ConnectionRefusedError(f"No server listens at {self.port} or {self.others}")
+        raise ConnectionRefusedError(f"no server listens at {self.port} or {self.others}")
