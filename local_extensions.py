@@ -88,10 +88,12 @@ def checked(answers: Mapping[str, object]) -> str:
     SystemExit, because a `click.ClickException` is readable under Cookiecutter only: cruft's command line has its own
     copy of click and shows a traceback for it.
     """
-    if not (found := faults(answers)):
+    # For a replay, Cookiecutter shows only the questions that the file lacks. pre_gen_project.py checks the others.
+    found = [fault for fault in faults(answers) if fault.partition(":")[0] in answers]
+    if not found:
         return "yes"
     wrong = {fault.partition(":")[0] for fault in found}
-    good = {question: str(answers[question]) for question in QUESTIONS if question not in wrong}
+    good = {question: str(answers[question]) for question in QUESTIONS if question in answers and question not in wrong}
     print("Error: these answers cannot be used.", *found, sep="\n  ", file=sys.stderr)
     if good:
         print(f"\nThis keeps your other answers:\n  {repeating_command(good)}", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""Runs in a generated site's own environment: takes the answers of other bakes into its settings and shows its pages.
+"""Runs in the environment of a generated site: puts the answers of other bakes into its settings and renders its pages.
 
-Reads one path of a baked project a line, answers with one line of JSON. Django starts once for thousands of answers:
-without that, the property-based test would take hours.
+Reads the path of a baked project from each line of standard input and answers with one line of JSON. Django starts once
+for thousands of answers.
 """
 
 from __future__ import annotations
