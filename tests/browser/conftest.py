@@ -1,4 +1,4 @@
-"""One browser and one site in production for all tests here (one each for each worker of xdist)."""
+"""One browser and one site in production for all tests here, in each pytest worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from browser.tls import certificate, https
 from browser.visits import EDITOR, MEMBER, PASSWORD, Production, Visit
 
 ARTEFACTS = ROOT / "artefacts"
-# Debian's Chromium, as root and on a machine without a network: nothing may call home.
+# Debian's Chromium runs as root here, and must not use the network by itself.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
@@ -38,7 +38,7 @@ def tls() -> Tls:
 def browser(tls: Tls) -> Iterator[Browser]:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not chromium:
-        pytest.fail("Chromium is not on this machine: install Debian's package, or name another in CHROMIUM")
+        pytest.fail("Chromium is not installed: apt-get install chromium, or name another browser in CHROMIUM")
     trust = f"--ignore-certificate-errors-spki-list={tls[1]}"
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, trust])
@@ -48,7 +48,7 @@ def browser(tls: Tls) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def production(site: Site, tls: Tls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    """The generated site under the Procfile's command, behind HTTPS, with two users."""
+    """The generated site, started by its Procfile, behind HTTPS, with two users."""
     folder = tmp_path_factory.mktemp("production")
     database = folder / "db.sqlite3"
     environment = PRODUCTION | {"DATABASE_URL": f"sqlite:///{database}"}
@@ -61,12 +61,12 @@ def production(site: Site, tls: Tls, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def editor(browser: Browser, production: Production) -> Iterator[BrowserContext]:
-    """A browser in which the editor is signed in."""
+    """A browser context in which the editor is signed in."""
     context = browser.new_context()
     visit = Visit(context, production)
     visit.goto("/accounts/login/")
     visit.sign_in(EDITOR)
-    assert visit.complaints == []
+    assert visit.errors == []
     assert {cookie.get("name") for cookie in context.cookies()} >= {"__Host-sessionid", "__Host-csrftoken"}
     visit.page.close()
     yield context
@@ -75,9 +75,9 @@ def editor(browser: Browser, production: Production) -> Iterator[BrowserContext]
 
 @pytest.fixture
 def visit(browser: Browser, production: Production) -> Iterator[Callable[..., Visit]]:
-    """A function that opens a page, in a fresh browser unless told otherwise; complaints of the browser fail the test.
+    """A function that opens a page in a new browser context, or in a given one; browser errors fail the test.
 
-    Options are those of playwright's `new_context`.
+    The options are those of playwright's `new_context`.
     """
     visits: list[Visit] = []
     contexts: list[BrowserContext] = []
@@ -94,4 +94,4 @@ def visit(browser: Browser, production: Production) -> Iterator[Callable[..., Vi
         opened.page.close()
     for context in contexts:
         context.close()
-    assert [complaint for opened in visits for complaint in opened.complaints] == []
+    assert [error for opened in visits for error in opened.errors] == []

@@ -1,4 +1,4 @@
-"""What the home page costs the visitor, as the browser counts it."""
+"""The size of a visit to the home page, as the browser counts it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from playwright.sync_api import Route
 from browser.visits import Visit, until
 
 REQUESTS = 6
-BYTES = 20_000  # with all headers
+BYTES = 20_000  # with headers
 
 
 def loaded(seen: Visit, path: str) -> dict[str, int]:
-    """Load a page and count the bytes of each file on the wire, its headers included, from Chromium's own protocol."""
+    """Load a page and return the bytes of each file on the wire, with headers, from Chromium's DevTools protocol."""
     protocol = seen.page.context.new_cdp_session(seen.page)
     paths: dict[str, str] = {}
     wire: dict[str, int] = {}
@@ -37,14 +37,14 @@ def loaded(seen: Visit, path: str) -> dict[str, int]:
     return wire
 
 
-def test_the_first_visit_is_small_and_the_second_costs_no_static_file(visit: Callable[..., Visit]) -> None:
+def test_the_first_visit_is_small_and_the_second_requests_no_static_file(visit: Callable[..., Visit]) -> None:
     seen = visit()
     front = seen.production.front
     cold = loaded(seen, "/")
     assert len(cold) <= REQUESTS, cold
     assert 0 < sum(cold.values()) <= BYTES, cold
     static = {path for path in cold if path.startswith("/static/")}
-    assert {path for _, path in front.requests} >= static, "the count above is not what the server saw"
+    assert {path for _, path in front.requests} >= static, "the count above is not what the server has seen"
 
     before = len(front.requests)
     loaded(seen, "/")
@@ -53,7 +53,7 @@ def test_the_first_visit_is_small_and_the_second_costs_no_static_file(visit: Cal
     assert [path for path in asked if path.startswith("/static/")] == []
 
 
-def test_a_neighbouring_page_fetches_only_what_is_its_own(visit: Callable[..., Visit]) -> None:
+def test_the_next_page_requests_only_its_own_files(visit: Callable[..., Visit]) -> None:
     seen = visit()
     home = loaded(seen, "/").keys()
     before = len(seen.production.front.requests)
@@ -64,10 +64,10 @@ def test_a_neighbouring_page_fetches_only_what_is_its_own(visit: Callable[..., V
 
 
 @pytest.mark.parametrize("path", ["/", "/about/", "/accounts/login/"])
-def test_the_page_is_painted_before_any_script_has_come(visit: Callable[..., Visit], path: str) -> None:
+def test_the_page_is_painted_before_any_script_arrives(visit: Callable[..., Visit], path: str) -> None:
     seen = visit()
     held: list[Route] = []
-    seen.page.route("**/*.js", lambda route: held.append(route))  # and not let go
+    seen.page.route("**/*.js", lambda route: held.append(route))  # never answered
     seen.goto(path, wait_until="commit")
     until(seen.page, "performance.getEntriesByName('first-contentful-paint').length > 0")
     assert seen.page.locator("h1").is_visible()

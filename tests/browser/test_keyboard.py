@@ -1,4 +1,4 @@
-"""A person without a mouse reaches everything, and always sees where they are."""
+"""A visitor can use every page with the keyboard alone, and always sees the focus."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from playwright.sync_api import BrowserContext
 
 from browser.visits import EDITOR, PASSWORD, STOPS, Stop, Visit
 
-# Of the error pages, which differ in their words only, one.
+# One of the error pages is enough: they differ only in their words.
 WALKED = [stop for stop in STOPS if stop.name not in {"400", "403", "403-csrf", "500", "signed-out"}]
-# What a browser lets one reach with Tab, in the order of the document, and how each looks without the focus.
+# The elements that Tab reaches, in the order of the document, and how each looks without the focus.
 FIND = """() => {
   const can = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex='-1'])";
   window.look = (element) => {
@@ -23,11 +23,11 @@ FIND = """() => {
   document.activeElement.blur();
   window.controls = [...document.querySelectorAll(can)].filter(
     (element) => !element.disabled && element.checkVisibility({visibilityProperty: true})
-      && (element.type !== "radio" || element.checked));  // of several choices Tab reaches the chosen one
+      && (element.type !== "radio" || element.checked));  // Tab reaches the chosen radio button of a group
   window.looks = window.controls.map((element) => window.look(element).join());
   return window.controls.map((element) => element.outerHTML.slice(0, 120));
 }"""
-# Where the focus is now: which of these, whether it shows, and whether it can be seen at all.
+# The element with the focus: its index, whether its look changes, and whether it is on the screen.
 NOW = """() => {
   const element = document.activeElement, box = element.getBoundingClientRect();
   const index = window.controls.indexOf(element);
@@ -40,13 +40,13 @@ NOW = """() => {
 
 
 @pytest.mark.parametrize("stop", WALKED, ids=lambda stop: stop.name)
-def test_tab_reaches_every_link_and_control_and_shows_where_one_is(
+def test_tab_reaches_every_link_and_control_and_the_focus_is_visible(
     visit: Callable[..., Visit], editor: BrowserContext, stop: Stop
 ) -> None:
     seen = visit(editor if stop.by_the_editor else None)
     stop.visit(seen)
     page = seen.page
-    page.emulate_media(reduced_motion="reduce")  # what fades in would show a moment later
+    page.emulate_media(reduced_motion="reduce")  # an animation would delay the change
     controls: list[str] = page.evaluate(FIND)
     reached: list[int] = []
     for _ in range(2 * len(controls) + 4):
@@ -54,18 +54,18 @@ def test_tab_reaches_every_link_and_control_and_shows_where_one_is(
         now: dict[str, Any] = page.evaluate(NOW)
         if now["index"] in reached:
             break
-        if now["index"] < 0:  # past the last one, where the browser's own controls are
+        if now["index"] < 0:  # after the last element come the controls of the browser
             continue
         reached.append(now["index"])
-        assert now["shows"], f"the focus does not show: {controls[now['index']]}"
-        assert now["within"], f"the focus is out of sight: {controls[now['index']]}"
+        assert now["shows"], f"the focus is not visible: {controls[now['index']]}"
+        assert now["within"], f"the focus is not on the screen: {controls[now['index']]}"
     assert [control for index, control in enumerate(controls) if index not in reached] == []
-    first = reached.index(0)  # a page may begin with its form; from the top on, all follow in their order
+    first = reached.index(0)  # a page may start with the focus in its form; the order is that of the document
     assert reached[first:] + reached[:first] == sorted(reached)
 
 
 @pytest.mark.parametrize("path", ["/", "/about/", "/admin/"])
-def test_the_first_step_skips_to_the_content(visit: Callable[..., Visit], editor: BrowserContext, path: str) -> None:
+def test_the_first_tab_reaches_a_link_to_the_content(visit: Callable[..., Visit], editor: BrowserContext, path: str) -> None:
     seen = visit(editor)
     seen.goto(path)
     seen.page.keyboard.press("Tab")
@@ -77,7 +77,7 @@ def test_the_first_step_skips_to_the_content(visit: Callable[..., Visit], editor
     assert seen.page.evaluate("document.activeElement.closest('header, nav') === null")
 
 
-def test_one_signs_in_and_out_with_the_keyboard_alone(visit: Callable[..., Visit]) -> None:
+def test_signing_in_and_out_works_with_the_keyboard_alone(visit: Callable[..., Visit]) -> None:
     seen = visit()
     seen.goto("/accounts/login/")
     page = seen.page

@@ -1,4 +1,4 @@
-"""Readers without scripts, readers who want no motion, and readers on paper."""
+"""Visitors without JavaScript, visitors who prefer reduced motion, and printed pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_page_works_without_scripts(visit: Callable[..., Visit], stop: Stop) -
     assert seen.page.locator("main").inner_text().strip()
 
 
-def test_one_signs_in_without_scripts(visit: Callable[..., Visit]) -> None:
+def test_signing_in_works_without_scripts(visit: Callable[..., Visit]) -> None:
     seen = visit(java_script_enabled=False)
     seen.goto("/accounts/login/?next=/admin/")
     seen.page.fill("[name=username]", EDITOR)
@@ -30,8 +30,8 @@ def test_one_signs_in_without_scripts(visit: Callable[..., Visit]) -> None:
     assert seen.page.get_by_role("button", name="Sign out").is_visible()
 
 
-def test_scripts_run_where_they_may(visit: Callable[..., Visit]) -> None:
-    """The counterpart of the tests above: the mark that they miss is there otherwise."""
+def test_scripts_run_if_they_are_enabled(visit: Callable[..., Visit]) -> None:
+    """The attribute that is missing in the tests above is present with scripts."""
     seen = visit()
     seen.goto("/")
     assert seen.page.get_attribute("html", "data-script") == "running"
@@ -45,10 +45,10 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
 
 
 @pytest.mark.parametrize("path", ["/", "/about/", "/accounts/login/"])
-def test_nothing_moves_for_those_who_want_no_motion(visit: Callable[..., Visit], path: str) -> None:
+def test_nothing_moves_with_reduced_motion(visit: Callable[..., Visit], path: str) -> None:
     seen = visit(reduced_motion="no-preference")
     seen.goto(path)
-    assert seen.page.evaluate(MOVING) > 0  # else the next line would prove nothing
+    assert seen.page.evaluate(MOVING) > 0  # otherwise the last line would prove nothing
     seen.page.emulate_media(reduced_motion="reduce")
     assert seen.page.evaluate(MOVING) == 0
 
@@ -70,9 +70,9 @@ def test_a_printed_page_is_dark_on_light_without_controls(visit: Callable[..., V
     ARTEFACTS.mkdir(exist_ok=True)
     name = path.strip("/") or "home"
     printed = page.pdf(path=ARTEFACTS / f"{name}.pdf", format="A4")
-    assert printed.count(b"/Type /Page\n") <= 2, "a page of the site needs no third sheet of paper"
+    assert printed.count(b"/Type /Page\n") <= 2, "the page prints on more than two sheets"
 
 
 def brightness(colour: str) -> float:
-    """The mean of red, green and blue, between 0 and 1, of what `getComputedStyle` gives."""
+    """Return the mean of red, green and blue, between 0 and 1, of a colour from `getComputedStyle`."""
     return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) / 3 / 255

@@ -1,4 +1,4 @@
-"""HTTPS before the site's gunicorn, as a platform's router has it: what is secure only is then tested for real."""
+"""HTTPS in front of the site's gunicorn, as on a platform, because secure cookies and HSTS need it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 
 @dataclass
 class Front:
-    """A router that ends TLS. ``requests`` are those that reached it, as (method, path); a cache's answers do not."""
+    """A router that ends TLS. ``requests`` lists each request that reached it, as (method, path)."""
 
     port: int
     backend: int
@@ -39,7 +39,7 @@ class Server(http.server.ThreadingHTTPServer):
     front: Front
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        # In the request's own thread: a browser may open a connection and let it wait.
+        # In the thread of the request, because a browser may open a connection and not use it.
         with contextlib.suppress(OSError), self.front.tls.wrap_socket(request, server_side=True) as connection:
             Handler(connection, client_address, self)
 
@@ -53,7 +53,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         front.requests.append((self.command, self.path))
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         headers = dict(self.headers.items()) | {"X-Forwarded-Proto": "https", "Connection": "close"}
-        backend = http.client.HTTPConnection("127.0.0.1", front.backend, timeout=30)
+        backend = http.client.HTTPConnection("127.0.0.1", front.backend, timeout=120)
         backend.request(self.command, self.path, body, headers)
         answer = backend.getresponse()
         content = answer.read()
@@ -70,13 +70,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_HEAD = forward
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the server behind has a log."""
+        """Log nothing: the site has a log."""
 
 
 def certificate() -> tuple[ssl.SSLContext, str]:
-    """A certificate for localhost, and the hash of its key (SHA-256, base64), by which Chromium is told to trust it.
+    """Return a certificate for localhost and the hash of its key (SHA-256, base64) for Chromium's list of trust.
 
-    A browser that merely ignores errors of certificates would keep nothing in its cache.
+    Ignoring certificate errors is not enough: Chromium would then not use its cache.
     """
     issued = trustme.CA().issue_cert("localhost", "strange.localhost")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -88,7 +88,7 @@ def certificate() -> tuple[ssl.SSLContext, str]:
 
 @contextlib.contextmanager
 def https(backend: int, context: ssl.SSLContext) -> Iterator[Front]:
-    """Answer HTTPS on a free port of this machine with what ``backend``, a port, says to the same requests."""
+    """Listen for HTTPS on a free port and forward each request to the port ``backend``."""
     with Server(("127.0.0.1", 0), Handler) as server:
         server.front = Front(server.server_address[1], backend, context)
         thread = threading.Thread(target=server.serve_forever, daemon=True)

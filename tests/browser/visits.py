@@ -1,4 +1,4 @@
-"""The pages of a fresh site, how one gets there, and a browser's page that remembers all complaints."""
+"""The pages of a new site, how to reach each of them, and a browser page that collects all errors."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Req
 from browser.tls import Front
 
 PASSWORD = "harbour-lane-nine"
-EDITOR, MEMBER = "ada", "ben"  # the first may do everything, the second may only enter the admin
+EDITOR, MEMBER = "ada", "ben"  # a superuser, and a user with an empty admin
 ADMIN = "/admin/"
+HANG = 120.0  # seconds after which a test gives up; only a broken site reaches this, also on a busy machine
 
-# A violation of the policy is told on the console by Chromium, but not by every script that causes one.
-TELL_VIOLATIONS = """
+# Chromium does not report every violation of the policy on the console.
+REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (violation) =>
   console.error(`CSP: ${violation.violatedDirective} forbids ${violation.blockedURI} ${violation.sample}`));
 """
 
 
-def until(page: Page, expression: str, seconds: float = 15) -> None:
-    """Wait until a JavaScript expression is true; playwright's own `wait_for_function` needs a policy with eval."""
+def until(page: Page, expression: str, seconds: float = HANG) -> None:
+    """Wait until a JavaScript expression is true; playwright's `wait_for_function` needs a CSP that allows eval."""
     for _ in range(int(seconds * 20)):
-        with contextlib.suppress(Error):  # the page may just be loading anew
+        with contextlib.suppress(Error):  # the page may be reloading
             if page.evaluate(expression):
                 return
         page.wait_for_timeout(50)
@@ -37,14 +38,14 @@ def until(page: Page, expression: str, seconds: float = 15) -> None:
 
 @dataclass(frozen=True)
 class Production:
-    """The site as production runs it: behind HTTPS, with a database of its own."""
+    """A running site in production behind HTTPS, with a database of its own."""
 
     front: Front
     database: Path
 
     @contextlib.contextmanager
     def without_users(self) -> Iterator[None]:
-        """The table of users is gone for a while: who signs in meets a broken site."""
+        """Rename the table of users for a while, so that signing in ends in an error 500."""
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             connection.execute("ALTER TABLE accounts_user RENAME TO gone")
             try:
@@ -54,17 +55,18 @@ class Production:
 
 
 class Visit:
-    """A page of the browser. ``complaints`` fill while one looks around; ``document`` is the last page's answer."""
+    """A browser page. ``errors`` collects all errors of the browser; ``document`` is the response of the last page."""
 
     def __init__(self, context: BrowserContext, production: Production) -> None:
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(HANG * 1000)
         self.production = production
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
         self.document: Response | None = None
         self.expected = 200
-        self.page.add_init_script(TELL_VIOLATIONS)
+        self.page.add_init_script(REPORT_VIOLATIONS)
         self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
         self.page.on("requestfailed", self._failed)
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
@@ -82,27 +84,27 @@ class Visit:
         return self.document is not None and self.document.url == url and self.document.status == self.expected
 
     def _said(self, message: ConsoleMessage) -> None:
-        # Chromium says of an error page that it could not load it, in red; nothing else is to be said.
+        # Chromium reports the status of an error page on the console; no other message is expected.
         known = message.text.startswith("Failed to load resource") and self.expected >= 400
         if not (known and self._is_the_document(message.location["url"])):
-            self.complaints.append(f"console: {message.text}")
+            self.errors.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        self.complaints.append(f"failed: {request.url} {request.failure}")
+        self.errors.append(f"failed: {request.url} {request.failure}")
 
     def _asked(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
         if host and host != "localhost" and not host.endswith(".localhost"):
-            self.complaints.append(f"another host: {request.url}")
+            self.errors.append(f"another host: {request.url}")
 
     def _answered(self, response: Response) -> None:
         if response.request.is_navigation_request():
             self.document = response
         if response.status >= 400 and not self._is_the_document(response.url):
-            self.complaints.append(f"{response.status}: {response.url}")
+            self.errors.append(f"{response.status}: {response.url}")
 
 
-# --- How one gets to a page -----------------------------------------------------------------------------------------
+# --- How to reach a page ----------------------------------------------------------------------------------------------
 
 
 def at(path: str) -> Callable[[Visit], None]:
@@ -147,7 +149,7 @@ def broken(visit: Visit) -> None:
 
 @dataclass(frozen=True)
 class Stop:
-    """A page to look at: its name, how to get there, what it answers, and whether one is signed in as the editor."""
+    """A page to visit: its name, how to reach it, its heading and status, and whether the editor is signed in."""
 
     name: str
     arrive: Callable[[Visit], None]
@@ -156,7 +158,7 @@ class Stop:
     by_the_editor: bool = False
 
     def visit(self, visit: Visit) -> None:
-        """Go there and make sure that it is the right page."""
+        """Go there and check that it is the right page."""
         visit.expected = self.status
         self.arrive(visit)
         assert visit.document is not None
@@ -166,7 +168,7 @@ class Stop:
 
 STOPS = [
     Stop("home", at("/"), "My Site"),
-    Stop("about", at("/about/"), "About"),
+    Stop("about", at("/about/"), "About My Site"),
     Stop("sign-in", at(f"/accounts/login/?next={ADMIN}"), "Sign in"),
     Stop("signed-out", signed_out, "You are signed out"),
     Stop("400", at_a_strange_host, "This request could not be read", 400),
