@@ -1,8 +1,9 @@
-"""Collects the same small sources with WhiteNoise's storage and with ours, each into a folder of its own."""
+"""Collect the same small sources with WhiteNoise's storage and with ours, each into a folder of its own."""
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import time
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.test import override_settings
 
-OURS = "staticproof.storage.IncrementalStaticFilesStorage"
+OURS = "whitenoise_edge.storage.CompressedManifestStaticFilesStorage"
 THEIRS = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 LONG = "/* Long enough for compression to pay. Long enough for compression to pay. Long enough. */\n"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">%s</svg>\n' * 3
@@ -38,7 +39,7 @@ b {{ background: url("../imgs/paper.svg?v=1#a"); }}
 
 @dataclass
 class Collector:
-    """Sources, and two folders with one history."""
+    """Sources, and the two folders that they are collected into."""
 
     folder: Path
     only_hashed: bool = True
@@ -56,42 +57,72 @@ class Collector:
         return self.folder / "theirs"
 
     def write(self, name: str, text: str, seconds: float = -100) -> Path:
-        """Write a source, last changed so many seconds from now."""
+        """Write a source whose last change is so many seconds from now."""
         path = self.source / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        # Django compares whole seconds: an original is copied again only when its source is clearly younger.
+        # Django compares whole seconds: an original is copied again only when its source is clearly newer.
         at = time.time() + seconds
         os.utime(path, (at, at))
         return path
 
     def collect(self, *options: str, storage: str = OURS) -> str:
-        """Run `collectstatic` and return what it says. Raises CommandError."""
-        said = io.StringIO()
+        """Run `collectstatic` and return its output. Raise CommandError."""
+        output = io.StringIO()
         storages = {"staticfiles": {"BACKEND": storage}}
         with override_settings(
-            INSTALLED_APPS=["staticproof", "django.contrib.staticfiles"],
+            INSTALLED_APPS=["whitenoise_edge", "django.contrib.staticfiles"],
             STATICFILES_DIRS=[self.source],
             STATIC_ROOT=self.ours if storage == OURS else self.theirs,
             STORAGES=storages,
             WHITENOISE_KEEP_ONLY_HASHED_FILES=self.only_hashed,
         ):
-            call_command("collectstatic", *options, interactive=False, verbosity=1, stdout=said, stderr=io.StringIO())
-        return said.getvalue()
+            call_command("collectstatic", *options, interactive=False, verbosity=1, stdout=output, stderr=io.StringIO())
+        return output.getvalue()
 
     def both(self, *options: str) -> str:
-        """Collect with both, and compare every file of the two folders byte by byte. Returns what ours says."""
+        """Collect with both, and compare every file of the two folders byte by byte. Return the output of ours."""
         self.collect(*options, storage=THEIRS)
-        said = self.collect(*options)
+        output = self.collect(*options)
         assert tree(self.ours) == tree(self.theirs)
-        return said
+        return output
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Every file below a folder with its content."""
+    """Return every file below a folder with its content."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def times(root: Path) -> dict[str, int]:
-    """Every file below a folder with the time of its last change of any kind."""
+    """Return every file below a folder with the time of its last change of any kind."""
     return {path.relative_to(root).as_posix(): path.stat().st_ctime_ns for path in root.rglob("*") if path.is_file()}
+
+
+@dataclass
+class Collected:
+    """Collected files, of which one is larger than the edge keeps in memory."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> dict[str, str]:
+        """The hashed names by the names."""
+        names: dict[str, str] = json.loads((self.root / "staticfiles.json").read_bytes())["paths"]
+        return names
+
+    @property
+    def urls(self) -> dict[str, Path]:
+        """The hashed files by their URLs."""
+        return {f"/static/{name}": self.root / name for name in self.manifest.values()}
+
+    @property
+    def stylesheet(self) -> str:
+        return f"/static/{self.manifest['css/site.css']}"
+
+    @property
+    def large(self) -> str:
+        return f"/static/{self.manifest['large.txt']}"
+
+    def file(self, url: str, suffix: str = "") -> Path:
+        """Return the path of a file, or of its compressed variant."""
+        return Path(f"{self.urls[url]}{suffix}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.rfc9110 import UnsatisfiableError, byte_range, failed, preferred
+from whitenoise_edge.rfc9110 import UnsatisfiableError, byte_range, failed_precondition, preferred_coding
 
 CODINGS = ("br", "gzip", "identity")  # the smallest first
 ETAG = '"5f-1-br"'
@@ -45,7 +45,7 @@ SECONDS = 784111777
     ],
 )
 def test_the_coding_that_the_client_prefers_is_sent(accepted: str, coding: str | None) -> None:
-    assert preferred(accepted, CODINGS) == coding
+    assert preferred_coding(accepted, CODINGS) == coding
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_coding_that_the_client_prefers_is_sent(accepted: str, coding: str |
     ],
 )
 def test_a_precondition_decides(header: str, value: str, status: int | None) -> None:
-    assert failed({f"HTTP_{header}": value}, ETAG, SECONDS) == status
+    assert failed_precondition({f"HTTP_{header}": value}, ETAG, SECONDS) == status
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_a_precondition_decides(header: str, value: str, status: int | None) -> 
     ],
 )
 def test_preconditions_have_an_order(headers: dict[str, str], status: int | None) -> None:
-    assert failed({f"HTTP_{name}": value for name, value in headers.items()}, ETAG, SECONDS) == status
+    assert failed_precondition({f"HTTP_{name}": value for name, value in headers.items()}, ETAG, SECONDS) == status
 
 
 def test_a_file_without_a_date_is_never_unmodified() -> None:
     """13.1.3: the field is ignored "if the resource does not have a modification date available"."""
-    assert failed({"HTTP_IF_MODIFIED_SINCE": DATE}, "", None) is None
-    assert failed({"HTTP_IF_UNMODIFIED_SINCE": DATE}, "", None) is None
+    assert failed_precondition({"HTTP_IF_MODIFIED_SINCE": DATE}, "", None) is None
+    assert failed_precondition({"HTTP_IF_UNMODIFIED_SINCE": DATE}, "", None) is None
 
 
 @pytest.mark.parametrize(

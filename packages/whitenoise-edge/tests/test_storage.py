@@ -1,4 +1,4 @@
-"""The storage writes what WhiteNoise's writes, byte for byte, after whatever has happened; and nothing twice."""
+"""The storage writes the same bytes as WhiteNoise's after every change and damage, and it writes nothing twice."""
 
 import os
 import sys
@@ -10,17 +10,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError
 
-from staticproof.collecting import record
-from staticproof.collecting.compression import RememberingCompressor
-from staticproof.storage import IncrementalStaticFilesStorage
+from whitenoise_edge.collecting import record
+from whitenoise_edge.collecting.compression import RememberingCompressor
+from whitenoise_edge.storage import CompressedManifestStaticFilesStorage
 
 from .collector import FILES, LONG, OURS, THEIRS, Collector, times, tree
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("STATICPROOF_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
 
 
 @pytest.fixture(params=[True, False], ids=["only hashed", "originals too"])
@@ -33,7 +27,7 @@ def collector(tmp_path: Path, request: pytest.FixtureRequest) -> Collector:
 
 @pytest.fixture(params=[None, 0], ids=["by digest", "by stamp"])
 def trust(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files as young as those of a test are compared by their content; the other half of the tests trusts stamps."""
+    """Files as new as those of a test are compared by content. Half of the tests trust the stamps instead."""
     if request.param is not None:
         monkeypatch.setattr(record, "SURE", request.param)
 
@@ -100,7 +94,7 @@ def test_after_a_change_the_files_are_those_of_whitenoise(
 
 @pytest.mark.usefixtures("trust")
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_after_damage_the_files_are_whole_again(collector: Collector, damage: Callable[[Path], object]) -> None:
+def test_after_damage_the_files_are_complete_again(collector: Collector, damage: Callable[[Path], object]) -> None:
     collector.both()
     damage(collector.ours)
     collector.collect()
@@ -110,7 +104,7 @@ def test_after_damage_the_files_are_whole_again(collector: Collector, damage: Ca
         assert tree(collector.ours).keys() == tree(collector.theirs).keys()
 
 
-def test_an_unchanged_run_says_so_and_touches_nothing(collector: Collector) -> None:
+def test_an_unchanged_run_reports_it_and_touches_nothing(collector: Collector) -> None:
     collector.collect()
     before = times(collector.ours)
     assert f"0 static files copied to '{collector.ours}', {len(FILES)} unmodified." in collector.collect()
@@ -127,7 +121,7 @@ def test_a_changed_file_is_the_only_one_touched(collector: Collector) -> None:
     assert all(name.startswith("css/lonely.") or name == "staticfiles.json" for name in changed)
 
 
-def test_what_refers_to_a_changed_image_is_rewritten_and_nothing_else(collector: Collector) -> None:
+def test_only_texts_that_refer_to_a_changed_image_are_rewritten(collector: Collector) -> None:
     collector.collect()
     before = times(collector.ours)
     _change("imgs/paper.svg", "h8", "h7")(collector)
@@ -157,7 +151,7 @@ def test_a_dry_run_changes_nothing(collector: Collector) -> None:
 
 
 @pytest.mark.parametrize("again", [True, False], ids=["second run", "first run"])
-def test_a_missing_file_is_said_as_whitenoise_says_it(collector: Collector, again: bool) -> None:
+def test_a_missing_file_is_reported_as_whitenoise_reports_it(collector: Collector, again: bool) -> None:
     if again:
         collector.both()
     _change("css/other.css", "dot.svg", "nowhere.svg")(collector)
@@ -211,33 +205,33 @@ def test_a_run_that_fails_leaves_no_original_where_only_hashed_files_are_kept(co
     assert originals == (set() if collector.only_hashed else FILES.keys())
 
 
-def test_a_text_that_names_no_file_is_written_once(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_without_references_is_written_once(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    save = IncrementalStaticFilesStorage._save
+    save = CompressedManifestStaticFilesStorage._save
 
-    def counted(self: IncrementalStaticFilesStorage, name: str, content: object) -> str:
+    def counted(self: CompressedManifestStaticFilesStorage, name: str, content: object) -> str:
         written.append(name)
         return save(self, name, content)
 
-    monkeypatch.setattr(IncrementalStaticFilesStorage, "_save", counted)
+    monkeypatch.setattr(CompressedManifestStaticFilesStorage, "_save", counted)
     collector.collect()
     assert sum(name.startswith("css/lonely.") for name in written) == (1 if collector.only_hashed else 2)
 
 
 def test_files_are_compressed_while_others_are_written(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = threading.Event()
-    compress, save_manifest = RememberingCompressor.compress, IncrementalStaticFilesStorage.save_manifest
+    compress, save_manifest = RememberingCompressor.compress, CompressedManifestStaticFilesStorage.save_manifest
 
     def seen(self: RememberingCompressor, path: str) -> list[str]:
         begun.set()
         return list(compress(self, path))
 
-    def late(self: IncrementalStaticFilesStorage) -> None:
-        assert begun.wait(10), "nothing is compressed before all is written"
+    def late(self: CompressedManifestStaticFilesStorage) -> None:
+        assert begun.wait(10), "no file was compressed before all were written"
         save_manifest(self)
 
     monkeypatch.setattr(RememberingCompressor, "compress", seen)
-    monkeypatch.setattr(IncrementalStaticFilesStorage, "save_manifest", late)
+    monkeypatch.setattr(CompressedManifestStaticFilesStorage, "save_manifest", late)
     collector.both()
 
 
@@ -258,14 +252,16 @@ def test_a_run_that_fails_does_not_compress_the_rest(collector: Collector, monke
     with pytest.raises(CommandError) as raised:
         collector.collect()
     failed.set()
-    time.sleep(0.2)  # for a thread that goes on
-    assert raised, "as long as the error is held, so is the run"
+    time.sleep(0.2)  # for a thread that has not stopped
+    assert raised, "the error keeps the run alive"
     assert len(compressed) <= 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of a file's size")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot limit the size of files")
 @pytest.mark.parametrize("again", [True, False], ids=["second run", "first run"])
-def test_a_full_disk_leaves_no_half_file_and_is_made_good(collector: Collector, again: bool) -> None:
+def test_a_full_disk_leaves_no_incomplete_file_and_the_next_run_completes_them(
+    collector: Collector, again: bool
+) -> None:
     import resource
 
     if again:

@@ -1,4 +1,4 @@
-"""The cache of compressed contents costs nothing but time when it is damaged, full, shared or not to be written to."""
+"""The cache of compressed contents: when it is damaged, full, shared or read-only, a run only takes longer."""
 
 import os
 import sqlite3
@@ -12,21 +12,12 @@ from pathlib import Path
 import brotli
 import pytest
 
-from staticproof.cache_folder import cache_folder
-from staticproof.collecting import contents
-from staticproof.collecting.compression import RememberingCompressor
-from staticproof.collecting.contents import Contents
+from whitenoise_edge.cache_folder import cache_folder
+from whitenoise_edge.collecting import contents
+from whitenoise_edge.collecting.compression import RememberingCompressor
+from whitenoise_edge.collecting.contents import Contents
 
 from .collector import FILES, LONG, Collector, tree
-from .conftest import Project
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("STATICPROOF_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -38,7 +29,7 @@ def collector(tmp_path: Path) -> Collector:
 
 
 def database(cache: Path) -> closing[sqlite3.Connection]:
-    return closing(sqlite3.connect(cache / "compressed-1.sqlite3", autocommit=True))
+    return closing(sqlite3.connect(cache / "compressed-1.sqlite3", isolation_level=None))
 
 
 def kept(cache: Path) -> dict[str, bytes]:
@@ -51,7 +42,7 @@ def kept(cache: Path) -> dict[str, bytes]:
     [b"", b"no brotli", brotli.compress(b"another file"), "text", None],
     ids=["empty", "bad", "other", "text", "none"],
 )
-def test_a_damaged_content_is_made_anew(cache: Path, collector: Collector, damage: object) -> None:
+def test_a_damaged_content_is_compressed_again(cache: Path, collector: Collector, damage: object) -> None:
     collector.both()
     whole = kept(cache)
     assert whole
@@ -69,18 +60,18 @@ def _cut(file: Path) -> None:
     os.truncate(file, file.stat().st_size // 2)
 
 
-def _scribbled(file: Path) -> None:
+def _partly_overwritten(file: Path) -> None:
     with file.open("r+b") as content:
         content.seek(4096)
         content.write(b"x" * 4096)
 
 
-def _of_another_shape(file: Path) -> None:
+def _with_other_columns(file: Path) -> None:
     with database(file.parent) as opened:
         opened.executescript("DROP TABLE contents; CREATE TABLE contents (a)")
 
 
-@pytest.mark.parametrize("damage", [_overwritten, _cut, _scribbled, _of_another_shape])
+@pytest.mark.parametrize("damage", [_overwritten, _cut, _partly_overwritten, _with_other_columns])
 def test_a_damaged_cache_costs_only_time(cache: Path, collector: Collector, damage: Callable[[Path], None]) -> None:
     collector.both()
     damage(cache / "compressed-1.sqlite3")
@@ -88,7 +79,7 @@ def test_a_damaged_cache_costs_only_time(cache: Path, collector: Collector, dama
     assert not list(collector.ours.rglob("*.part"))
 
 
-def test_a_cache_that_is_no_database_is_made_anew_by_the_next_run(cache: Path, collector: Collector) -> None:
+def test_a_cache_that_is_not_a_database_is_replaced_in_the_next_run(cache: Path, collector: Collector) -> None:
     collector.both()
     whole = kept(cache)
     _overwritten(cache / "compressed-1.sqlite3")
@@ -116,7 +107,7 @@ def test_a_damaged_record_is_ignored(cache: Path, collector: Collector, damage: 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
-def test_a_record_that_others_could_have_written_is_not_believed(cache: Path, collector: Collector) -> None:
+def test_a_record_that_other_users_can_write_is_not_trusted(cache: Path, collector: Collector) -> None:
     collector.both()
     (file,) = (cache / "collected").iterdir()
     file.chmod(0o666)
@@ -126,14 +117,14 @@ def test_a_record_that_others_could_have_written_is_not_believed(cache: Path, co
 def test_a_cache_that_cannot_be_written_costs_only_time(
     tmp_path: Path, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file stands where the folder should be: that stops every user, the one who may write everywhere included."""
+    """There is a file in place of the folder, which stops even root from writing."""
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("STATICPROOF_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setenv("WHITENOISE_EDGE_CACHE", str(tmp_path / "file" / "cache"))
     collector.both()
     collector.both()
 
 
-def test_the_record_of_a_folder_that_is_gone_goes_too(cache: Path, collector: Collector) -> None:
+def test_the_record_of_a_deleted_folder_is_deleted(cache: Path, collector: Collector) -> None:
     collector.collect()
     collector.ours.rename(collector.folder / "away")
     collector.folder = collector.folder / "elsewhere"
@@ -142,7 +133,7 @@ def test_the_record_of_a_folder_that_is_gone_goes_too(cache: Path, collector: Co
     assert len(list((cache / "collected").iterdir())) == 1
 
 
-def test_the_cache_stays_within_its_limit_and_keeps_what_was_used_last(cache: Path) -> None:
+def test_the_cache_stays_within_its_limit_and_keeps_the_contents_used_last(cache: Path) -> None:
     for number in range(20):
         run = Contents(limit=1000)
         run.read("0")
@@ -155,13 +146,13 @@ def test_the_cache_stays_within_its_limit_and_keeps_what_was_used_last(cache: Pa
 
 
 def test_a_server_that_only_looks_up_names_loads_no_cache() -> None:
-    code = "import sys, django.conf; django.conf.settings.configure(); import staticproof.storage; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "staticproof.storage" in done.stdout.split()
-    assert "staticproof.collecting.contents" not in done.stdout.split()
+    code = "import sys, django.conf; django.conf.settings.configure(); import whitenoise_edge.storage, whitenoise_edge.wsgi; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "whitenoise_edge.storage" in done.stdout.split()
+    assert "whitenoise_edge.collecting.contents" not in done.stdout.split()
 
 
-def test_what_is_new_does_not_wait_in_memory_without_end(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_contents_are_written_before_they_fill_the_memory(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "BATCH", 1000)
     unfinished = Contents()
     for number in range(20):
@@ -186,33 +177,12 @@ def test_threads_with_the_same_content_compress_it_once(cache: Path) -> None:
     assert list(kept(cache).values()) == [brotli.compress(content)]
 
 
-def test_concurrent_runs_give_one_right_result(project: Project) -> None:
-    collected = project.manage("collectstatic", "--no-input")
-    assert collected.returncode == 0, collected.stderr
-    right = tree(project.root / "staticfiles")
-    project.replace(
-        "mysite/settings.py",
-        "whitenoise.storage.CompressedManifestStaticFilesStorage",
-        "staticproof.storage.IncrementalStaticFilesStorage",
-    )
-    with ThreadPoolExecutor(3) as executor:
-        roots = [f"staticfiles-{number}" for number in range(3)]
-        settings = project.root / "mysite/settings.py"
-        text = settings.read_text(encoding="utf-8")
-        settings.write_text(text.replace('BASE_DIR / "staticfiles"', 'BASE_DIR / os.environ["ROOT"]'), encoding="utf-8")
-        runs = list(executor.map(lambda root: project.manage("collectstatic", "--no-input", ROOT=root), roots))
-    assert [run.returncode for run in runs] == [0, 0, 0], [run.stderr for run in runs]
-    for root in roots:
-        assert tree(project.root / root) == right
-    assert not list(project.root.rglob("*.part"))
-
-
-def test_the_folder_is_the_users_own_unless_the_environment_says_otherwise(
+def test_the_environment_names_the_folder_or_else_it_is_the_users_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("STATICPROOF_CACHE", raising=False)
+    monkeypatch.delenv("WHITENOISE_EDGE_CACHE", raising=False)
     folder = cache_folder()
     assert folder is not None
-    assert folder.name == "django-staticproof"
-    monkeypatch.setenv("STATICPROOF_CACHE", str(tmp_path))
+    assert folder.name == "whitenoise-edge"
+    monkeypatch.setenv("WHITENOISE_EDGE_CACHE", str(tmp_path))
     assert cache_folder() == tmp_path

@@ -1,4 +1,4 @@
-"""The URL of a static file is worked out once, and anew after something was collected."""
+"""The URL of a static file is computed once, and again after something was collected."""
 
 from pathlib import Path
 
@@ -7,23 +7,22 @@ from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, Stati
 from django.core.files.base import ContentFile
 from django.test import override_settings
 
-from staticproof.storage import IncrementalStaticFilesStorage
+from whitenoise_edge.storage import CompressedManifestStaticFilesStorage
 
 NAMES = ("css/site.css", "css/site.css#a", "css/site.css?#iefix", "css/site.css?v=1", "css/", "css/a%20b.css")
 
 
 @pytest.fixture
-def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> IncrementalStaticFilesStorage:
-    monkeypatch.setenv("STATICPROOF_CACHE", str(tmp_path / "cache"))
+def storage(tmp_path: Path) -> CompressedManifestStaticFilesStorage:
     source = StaticFilesStorage(location=tmp_path / "source")
     for name in ("css/site.css", "css/a b.css"):
         source.save(name, ContentFile(b"a { color: red }"))
-    storage = IncrementalStaticFilesStorage(location=tmp_path / "root", base_url="/static/")
+    storage = CompressedManifestStaticFilesStorage(location=tmp_path / "root", base_url="/static/")
     collect(storage, source)
     return storage
 
 
-def collect(storage: IncrementalStaticFilesStorage, source: StaticFilesStorage) -> None:
+def collect(storage: CompressedManifestStaticFilesStorage, source: StaticFilesStorage) -> None:
     for name in ("css/site.css", "css/a b.css"):
         storage.delete(name)
         with source.open(name) as content:
@@ -33,7 +32,7 @@ def collect(storage: IncrementalStaticFilesStorage, source: StaticFilesStorage) 
 
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_that_of_django(storage: IncrementalStaticFilesStorage, name: str, debug: bool) -> None:
+def test_the_url_is_that_of_django(storage: CompressedManifestStaticFilesStorage, name: str, debug: bool) -> None:
     theirs = ManifestStaticFilesStorage(location=storage.location, base_url="/static/")
     with override_settings(DEBUG=debug):
         for _ in range(2):
@@ -41,7 +40,9 @@ def test_it_is_that_of_django(storage: IncrementalStaticFilesStorage, name: str,
             assert storage.url(name, force=True) == theirs.url(name, force=True)
 
 
-def test_it_follows_what_is_collected(storage: IncrementalStaticFilesStorage, tmp_path: Path) -> None:
+def test_the_url_changes_when_the_file_is_collected_with_new_content(
+    storage: CompressedManifestStaticFilesStorage, tmp_path: Path
+) -> None:
     before = storage.url("css/site.css")
     source = StaticFilesStorage(location=tmp_path / "changed")
     for name in ("css/site.css", "css/a b.css"):
@@ -52,7 +53,7 @@ def test_it_follows_what_is_collected(storage: IncrementalStaticFilesStorage, tm
     assert Path(storage.location, after.removeprefix("/static/")).exists()
 
 
-def test_what_is_missing_is_not_remembered(storage: IncrementalStaticFilesStorage) -> None:
+def test_a_missing_name_is_not_remembered(storage: CompressedManifestStaticFilesStorage) -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="Missing staticfiles manifest entry"):
             storage.url("css/gone.css")

@@ -1,4 +1,4 @@
-"""Where this app keeps what it may forget: the user's own cache folder, or the one that STATICPROOF_CACHE names."""
+"""The folder for files that may be deleted at any time: compressed contents and what the last run did."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 
 
 def cache_folder() -> Path | None:
-    """The folder, which need not exist yet; ``None`` where a user has no home, as in some containers."""
-    if named := os.environ.get("STATICPROOF_CACHE"):
+    """Return the user's cache folder, or the one that WHITENOISE_EDGE_CACHE names. It need not exist yet.
+
+    Return None where a user has no home, as in some containers.
+    """
+    if named := os.environ.get("WHITENOISE_EDGE_CACHE"):
         return Path(named)
     try:
         if sys.platform == "win32":
@@ -20,4 +23,4 @@ def cache_folder() -> Path | None:
             cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:
         return None
-    return cache / "django-staticproof"
+    return cache / "whitenoise-edge"

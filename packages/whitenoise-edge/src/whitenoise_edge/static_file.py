@@ -1,149 +1,146 @@
-"""What is answered to a request for one static file, whoever answers: the middleware or the edge."""
+"""The answers to requests for one static file: status, headers, and which bytes of which variant."""
 
+from __future__ import annotations
+
+import io
+import os
 from collections.abc import Mapping
-from functools import cached_property
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.utils.http import parse_http_date_safe
-from whitenoise.responders import Response, SlicedFile
-
-from .rfc9110 import IDENTITY, UnsatisfiableError, byte_range, failed, preferred
+from .rfc9110 import IDENTITY, UnsatisfiableError, byte_range, failed_precondition, parse_date, preferred_coding
 
 Headers = list[tuple[str, str]]
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
-# What describes the bytes of an answer, which a 304 has none of (RFC 9110, 15.4.5). Its other headers replace those
-# that a cache has stored (RFC 9111, 3.2): they are all there.
-OF_THE_BYTES = frozenset({"content-encoding", "content-length", "content-type", "last-modified"})
-NO_BODY = ("Content-Length", "0")
+# A 304 has no content, so it omits the headers that describe content (15.4.5).
+OF_THE_CONTENT = frozenset({"content-encoding", "content-length", "content-type", "last-modified"})
+# An error describes no file, so it omits these as well, and it must not be cached as long as the file.
+OF_THE_FILE = OF_THE_CONTENT | {"accept-ranges", "cache-control", "content-disposition", "etag", "expires", "vary"}
+
+
+EMPTY = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "0")]
+
+
+class ChangedFileError(Exception):
+    """The file on disk is no longer the file that Django announced."""
+
+
+class CheckedFile(io.FileIO):
+    """A file of a known size, opened for reading.
+
+    Opening it raises `ChangedFileError` when the size is wrong, and OSError when there is no such file. Closing it raises
+    `ChangedFileError` when the file was truncated in the meantime: the announced bytes cannot all have been sent. WSGI
+    servers call `close()` after sending; an exception there makes them close the connection, so that no client takes the
+    next answer for the rest of this one.
+    """
+
+    def __init__(self, path: str, size: int) -> None:
+        super().__init__(path, "rb")
+        self.size = size
+        if os.fstat(self.fileno()).st_size != size:
+            super().close()
+            raise ChangedFileError(f"{path} should have {size} bytes")
+
+    def close(self) -> None:
+        truncated = not self.closed and os.fstat(self.fileno()).st_size < self.size
+        super().close()
+        if truncated:
+            raise ChangedFileError(f"{self.name!r} was truncated while it was sent")
+
+
+class FilePart:
+    """The bytes of an open file from ``first`` up to ``end``, to be read in order."""
+
+    def __init__(self, file: CheckedFile, first: int, end: int) -> None:
+        self.file, self.left, self.close = file, end - first, file.close
+        file.seek(first)
+
+    def read(self, size: int) -> bytes:
+        """Return up to ``size`` bytes. Raise `ChangedFileError` when the file ends too early."""
+        content = self.file.read(min(size, self.left))
+        if self.left and not content:
+            raise ChangedFileError(f"{self.file.name!r} was truncated while it was sent")
+        self.left -= len(content)
+        return content
 
 
 class Variant:
-    """The file in one content coding: where it is, its headers and size; its bytes where the edge keeps them."""
+    """The file in one content coding: its path, size and headers, and its content where the edge keeps it."""
 
-    def __init__(self, path: str, headers: Headers, added: Headers) -> None:
-        self.path = Path(path)
-        self.headers = completed(headers, added)
-        self.not_modified = [(name, value) for name, value in self.headers if name.lower() not in OF_THE_BYTES]
+    def __init__(self, coding: str, path: str, size: int, headers: Headers) -> None:
+        self.coding, self.path, self.size, self.headers = coding, path, size, headers
+        self.not_modified = [header for header in headers if header[0].lower() not in OF_THE_CONTENT]
         named = {name.lower(): value for name, value in headers}
-        self.size = int(named["content-length"])
         self.etag = named.get("etag", "")
         self.last_modified = named.get("last-modified", "")
-        self.modified = parse_http_date_safe(self.last_modified) if self.last_modified else None
-        self.body: bytes | None = None
+        self.modified = parse_date(self.last_modified)
+        self.content: bytes | None = None
+
+    def open(self) -> CheckedFile:
+        """Open the file. Raise OSError or `ChangedFileError`."""
+        return CheckedFile(self.path, self.size)
 
 
 class Answer(NamedTuple):
-    """Status line, headers and, if there is a body, whose it is and which bytes: the first, and one after the last."""
+    """A status line and headers. With ``variant``, the content is that file, or the bytes in ``span`` of it."""
 
     status: str
     headers: Headers
     variant: Variant | None = None
     span: tuple[int, int] | None = None
 
-    @property
-    def body(self) -> bytes | memoryview | None:
-        """The bytes to send, where there are none or they are in memory; None for a file that has to be opened."""
-        if self.variant is None:
-            return b""
-        body = self.variant.body
-        return memoryview(body)[slice(*self.span)] if body is not None and self.span else body
-
 
 class StaticFile:
-    """A collected file and its compressed variants; answers as RFC 9110 says, where WhiteNoise's own class falls short.
+    """A static file with its compressed variants, answered by RFC 9110.
 
-    Made of what WhiteNoise found out about the file (`whitenoise.responders.StaticFile`), and of the headers that the
-    site ``added`` to its answers.
+    ``variants`` are keyed by their content coding.
     """
 
-    def __init__(self, known: Any, added: Headers | None = None) -> None:
-        self.known = known
-        self.added = added or []
+    def __init__(self, variants: Mapping[str, Variant]) -> None:
+        self.variants = dict(variants)
+        self.codings = tuple(sorted(self.variants, key=lambda coding: self.variants[coding].size))
 
-    @cached_property  # where the edge answers, nobody asks the middleware's files for theirs
-    def variants(self) -> dict[str, Variant]:
-        """By content coding, the smallest first."""
-        variants = {}
-        for _, path, headers in self.known.alternatives:
-            coding = dict(headers).get("Content-Encoding", IDENTITY)
-            variants[coding] = Variant(path, _with_own_tag(headers, coding), self.added)
-        return variants
-
-    @cached_property
-    def codings(self) -> tuple[str, ...]:
-        return tuple(self.variants)
-
-    def with_headers(self, added: Headers) -> "StaticFile":
-        """The same file, with headers that every answer carries unless the file has its own."""
-        return StaticFile(self.known, added)
+    def without(self, coding: str) -> StaticFile:
+        """Return the same file without one of its compressed variants."""
+        return StaticFile({key: variant for key, variant in self.variants.items() if key != coding})
 
     def answer(self, method: str, environ: Mapping[str, Any]) -> Answer:
-        """What to answer; ``environ`` is that of WSGI."""
-        if method not in ("GET", "HEAD"):
-            return self._refused(HTTPStatus.METHOD_NOT_ALLOWED, [("Allow", "GET, HEAD")])
-        coding = preferred(environ.get("HTTP_ACCEPT_ENCODING", ""), self.codings)
+        """Return the answer to a GET or HEAD request. The content of the answer to HEAD is not to be sent."""
+        coding = preferred_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), self.codings)
         if coding is None:
-            return self._refused(HTTPStatus.NOT_ACCEPTABLE, [("Vary", "Accept-Encoding")])
+            return self.error(HTTPStatus.NOT_ACCEPTABLE, ("Vary", "Accept-Encoding"))
         variant = self.variants[coding]
         for condition in CONDITIONS:
             if condition in environ:
                 break
         else:
             if "HTTP_RANGE" not in environ:  # nearly every request
-                return Answer("200 OK", variant.headers, variant if method == "GET" else None)
-        return self._conditional(method, environ, variant)
+                return Answer("200 OK", variant.headers, variant)
+        return self._conditional_answer(method, environ, variant)
 
-    def _conditional(self, method: str, environ: Mapping[str, Any], variant: Variant) -> Answer:
-        status = failed(environ, variant.etag, variant.modified)
+    def error(self, status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
+        """Return an error without content, with the headers that the site adds to all its answers."""
+        common = [header for header in self.variants[IDENTITY].headers if header[0].lower() not in OF_THE_FILE]
+        return Answer(_line(status), [*common, *headers, *EMPTY])
+
+    def _conditional_answer(self, method: str, environ: Mapping[str, Any], variant: Variant) -> Answer:
+        status = failed_precondition(environ, variant.etag, variant.modified)
         if status == HTTPStatus.NOT_MODIFIED:
             return Answer(_line(HTTPStatus.NOT_MODIFIED), variant.not_modified)
         if status:
-            return self._refused(HTTPStatus.PRECONDITION_FAILED, [])
-        if method == "HEAD" or "HTTP_RANGE" not in environ:  # a range means something to GET only (14.2)
-            return Answer("200 OK", variant.headers, variant if method == "GET" else None)
+            return self.error(HTTPStatus.PRECONDITION_FAILED)
+        if method == "HEAD" or "HTTP_RANGE" not in environ:  # a range has a meaning for GET only (14.2)
+            return Answer("200 OK", variant.headers, variant)
         try:
             span = byte_range(environ, variant.size, variant.etag, variant.last_modified)
         except UnsatisfiableError:
-            size = ("Content-Range", f"bytes */{variant.size}")
-            return self._refused(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, [size])
+            return self.error(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, ("Content-Range", f"bytes */{variant.size}"))
         if span is None:
             return Answer("200 OK", variant.headers, variant)
         first, end = span
-        headers = [header for header in variant.headers if header[0] != "Content-Length"]
+        headers = [header for header in variant.headers if header[0].lower() != "content-length"]
         headers += [("Content-Range", f"bytes {first}-{end - 1}/{variant.size}"), ("Content-Length", str(end - first))]
         return Answer(_line(HTTPStatus.PARTIAL_CONTENT), headers, variant, span)
-
-    def _refused(self, status: HTTPStatus, headers: Headers) -> Answer:
-        return Answer(_line(status), completed([*headers, NO_BODY], self.added))
-
-    def get_response(self, method: str, environ: Mapping[str, Any]) -> Response:
-        """The same as `answer`, for WhiteNoise's middleware."""
-        answer = self.answer(method, environ)
-        status = HTTPStatus(int(answer.status[:3]))
-        return Response(status, answer.headers, opened(answer) if answer.variant else None)
-
-
-def opened(answer: Answer) -> Any:
-    """The body of an answer that has one, as a file that ends where the body does."""
-    variant = answer.variant
-    assert variant is not None
-    file = variant.path.open("rb")
-    return SlicedFile(file, answer.span[0], answer.span[1] - 1) if answer.span else file
-
-
-def completed(headers: Headers, added: Headers) -> Headers:
-    """Headers and those of ``added`` that they lack."""
-    names = {name.lower() for name, _ in headers}
-    return [*headers, *(header for header in added if header[0].lower() not in names)]
-
-
-def _with_own_tag(headers: Headers, coding: str) -> Headers:
-    """Each variant has a strong validator of its own (8.8.3.3): parts of two must not be put together."""
-    if coding == IDENTITY:
-        return headers
-    return [(name, f'{value[:-1]}-{coding}"' if name.lower() == "etag" else value) for name, value in headers]
 
 
 def _line(status: HTTPStatus) -> str:

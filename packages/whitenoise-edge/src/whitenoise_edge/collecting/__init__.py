@@ -1,1 +1,1 @@
-"""What makes `collectstatic` quick: compressed contents and the last run are remembered. Needs no parsers."""
+"""The incremental `collectstatic`: it remembers compressed contents and what the last run did."""

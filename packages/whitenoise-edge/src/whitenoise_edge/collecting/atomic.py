@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Files that are complete whenever they can be seen under their name."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def replacing(path: str) -> Iterator[str]:
-    """Give a path beside ``path`` to write to, and move that file into place when the block ends well.
+    """Yield a path in the same folder to write to, and move that file to ``path`` at the end of the block.
 
-    When it does not (a full disk, Ctrl-C), nothing is left behind and the old file stays.
+    If the block raises (a full disk, Ctrl-C), nothing is left behind and the old file stays.
     """
-    # The name is short, so that every name that a disk takes can be written; the dot hides it from collectstatic.
+    # A short name, so that there is room for it wherever there is for `path`. collectstatic ignores names with a dot.
     part = os.path.join(os.path.dirname(path), f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         yield part
@@ -26,6 +26,6 @@ def replacing(path: str) -> Iterator[str]:
 
 
 def write(path: str, content: bytes) -> None:
-    """Write a file whole. Raises OSError; then the file is as it was."""
+    """Write a whole file, or raise OSError and leave it as it was."""
     with replacing(path) as part, open(part, "wb") as file:
         file.write(content)

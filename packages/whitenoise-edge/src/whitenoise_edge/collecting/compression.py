@@ -1,4 +1,4 @@
-"""WhiteNoise's compressor, with a memory: each content is compressed once, on this machine, for all times."""
+"""WhiteNoise's compressor with a cache: each content is compressed once on this machine."""
 
 from __future__ import annotations
 
@@ -16,29 +16,31 @@ from whitenoise.compress import Compressor
 from .atomic import replacing
 from .contents import Contents
 
-# What the bytes depend on besides the content. zlib is Python's; its level is WhiteNoise's.
+# The compressed bytes depend on these and on the content. Python compresses with zlib, at the level that WhiteNoise sets.
 GZIP = f"gzip {zlib.ZLIB_RUNTIME_VERSION} {platform.python_version()}"
 
 
-class RememberingCompressor(Compressor):  # type: ignore[misc]  # has no types
-    """Writes what WhiteNoise's compressor writes. It is called from several threads: both encoders release the GIL."""
+class RememberingCompressor(Compressor):  # type: ignore[misc]  # WhiteNoise has no types
+    """Write the same files as WhiteNoise's compressor. Several threads may use it: both encoders release the GIL."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contents = Contents()
         self._lock = threading.Lock()
-        self._at_work: dict[str, Future[bytes]] = {}
+        self._in_progress: dict[str, Future[bytes]] = {}
 
     def compress_brotli(self, data: bytes) -> bytes:
+        """Return the content compressed with Brotli."""
         import brotli
 
         return self._compressed(f"br {brotli.__version__}", data, super().compress_brotli, brotli.decompress)
 
     def compress_gzip(self, data: bytes) -> bytes:
+        """Return the content compressed with gzip."""
         return self._compressed(GZIP, data, super().compress_gzip, gzip.decompress)
 
     def write_data(self, path: str, data: bytes, suffix: str, stat_result: os.stat_result) -> str:
-        """As WhiteNoise does it, except that the file appears whole or not at all."""
+        """Write as WhiteNoise does, except that an incomplete file is never seen under its name."""
         filename = f"{path}{suffix}"
         with replacing(filename) as part:
             with open(part, "wb") as file:
@@ -50,13 +52,13 @@ class RememberingCompressor(Compressor):  # type: ignore[misc]  # has no types
         self, encoder: str, data: bytes, encode: Callable[[bytes], bytes], decode: Callable[[bytes], bytes]
     ) -> bytes:
         key = self.contents.key(encoder, data)
-        # Two files of the same content at the same time: the second waits for the first.
+        # When two files have the same content, the second thread waits for the first.
         with self._lock:
-            future = self._at_work.get(key)
-            mine = future is None
+            future = self._in_progress.get(key)
+            is_first = future is None
             if future is None:
-                future = self._at_work[key] = Future()
-        if not mine:
+                future = self._in_progress[key] = Future()
+        if not is_first:
             return future.result()
         try:
             compressed = self.contents.read(key)
@@ -69,13 +71,13 @@ class RememberingCompressor(Compressor):  # type: ignore[misc]  # has no types
             raise
         finally:
             with self._lock:
-                del self._at_work[key]
+                del self._in_progress[key]
         return compressed
 
 
 def _decodes_to(data: bytes, compressed: bytes, decode: Callable[[bytes], bytes]) -> bool:
-    """Whether an entry is what it says. A digest would only show that it is as it was written."""
+    """Return whether a cached content is right. A digest would only show that it is as it was written."""
     try:
         return decode(compressed) == data
-    except Exception:  # noqa: BLE001 - damaged in whatever way: it is made anew
+    except Exception:  # noqa: BLE001 - however it is damaged, the content is compressed again
         return False

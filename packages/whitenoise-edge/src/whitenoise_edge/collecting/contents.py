@@ -1,6 +1,6 @@
-"""Compressed contents, kept in an SQLite database under a digest of what was compressed and by what.
+"""A cache of compressed contents in an SQLite database. The key is a digest of the content and the encoder.
 
-It is one file, because one for each content costs more than all else: https://sqlite.org/fasterthanfs.html
+One file for each content would take longer than everything else: https://sqlite.org/fasterthanfs.html
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from collections.abc import Iterator
 
 from ..cache_folder import cache_folder
 
-# Bytes. The compressed static files of a large site are some ten megabytes.
+# Bytes. The compressed static files of a large site take some ten megabytes.
 LIMIT = 256 * 1024 * 1024
-# Seconds to wait for another process that writes.
+# Seconds to wait while another process writes.
 PATIENCE = 5
-# Bytes that wait in memory to be written together.
+# Bytes to collect in memory before they are written.
 BATCH = 16 * 1024 * 1024
 TABLE = "CREATE TABLE IF NOT EXISTS contents (key TEXT PRIMARY KEY, used INTEGER, compressed BLOB)"
-# Only the contents that were used last stay, as many as have room.
+# Keep the contents that were used last, as many as fit.
 PRUNE = """\
 DELETE FROM contents WHERE key IN (
     SELECT key FROM (SELECT key, sum(length(compressed)) OVER (ORDER BY used DESC, key) AS size FROM contents)
@@ -31,29 +31,29 @@ DELETE FROM contents WHERE key IN (
 
 
 class Contents:
-    """The cache on the disk. Every trouble with it costs time and nothing else: no method raises for one.
+    """The cache on disk. Several threads and processes may use it at once. New contents are written in batches.
 
-    Several threads and processes may use it at once. What is new is written in batches, the last by `close`.
+    No method raises when the cache fails: a failure costs time and nothing else.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
         folder = cache_folder()
-        # The number is that of TABLE: another one is for another file.
+        # Change the number together with TABLE.
         self.file = str(folder / "compressed-1.sqlite3") if folder else None
         self.limit = limit
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
         self._new: dict[str, bytes] = {}
-        self._waiting = 0
+        self._new_size = 0
         self._used: set[str] = set()
 
     def key(self, encoder: str, content: bytes) -> str:
-        """Of a compressed content. ``encoder`` names the format and the version of what writes it."""
+        """Return the key of a content. ``encoder`` names the format and the version of the encoder."""
         return hashlib.sha256(encoder.encode() + b"\0" + content).hexdigest()
 
     def read(self, key: str) -> bytes | None:
-        """A compressed content, unverified, else ``None``. It is marked as used."""
-        with self._lock, self._forgiving():
+        """Return a compressed content, or None. It is not verified. It is marked as used."""
+        with self._lock, self._without_cache_on_failure():
             if key in self._new:
                 return self._new[key]
             found = self._open().execute("SELECT compressed FROM contents WHERE key = ?", (key,)).fetchone()
@@ -66,14 +66,14 @@ class Contents:
         """Keep a compressed content."""
         with self._lock:
             self._new[key] = compressed
-            self._waiting += len(compressed)
-            if self._waiting > BATCH:
+            self._new_size += len(compressed)
+            if self._new_size > BATCH:
                 self._flush()
 
     def close(self) -> None:
-        """Write what is new. A cache that is then too large loses what was not used for the longest time.
+        """Write new contents. If the cache is then too large, delete those that have not been used for longest.
 
-        It goes a tenth below the limit, so that a full one is not searched for every new content.
+        A tenth of the limit is freed at once, so that a full cache is not searched for every new content.
         """
         with self._lock:
             self._flush()
@@ -83,8 +83,8 @@ class Contents:
 
     def _flush(self) -> None:
         new, used, now = self._new, self._used, time.time_ns()
-        self._new, self._waiting, self._used = {}, 0, set()
-        with self._forgiving():
+        self._new, self._new_size, self._used = {}, 0, set()
+        with self._without_cache_on_failure():
             if new or used:
                 with self._open() as database:
                     database.executemany("UPDATE contents SET used = ? WHERE key = ?", ((now, key) for key in used))
@@ -100,21 +100,21 @@ class Contents:
         if self._database is None:
             os.makedirs(os.path.dirname(self.file), mode=0o700, exist_ok=True)
             self._database = sqlite3.connect(self.file, timeout=PATIENCE, check_same_thread=False)
-            # What a crash of the machine damages is made anew: it need not be waited for.
+            # Do not wait for the disk: contents that are lost in a crash are compressed again.
             self._database.execute("PRAGMA synchronous = OFF")
             self._database.execute(TABLE)
         return self._database
 
     @contextlib.contextmanager
-    def _forgiving(self) -> Iterator[None]:
-        """At the first trouble, go on without a cache. A damaged database is removed, for the next run."""
+    def _without_cache_on_failure(self) -> Iterator[None]:
+        """At the first failure, continue without a cache. Remove a damaged database, so that the next run has one."""
         try:
             yield
         except (OSError, sqlite3.Error) as error:
             if self._database:
                 self._database.close()
                 self._database = None
-            if self.file and type(error) is sqlite3.DatabaseError:  # the file is none, or is damaged
+            if self.file and type(error) is sqlite3.DatabaseError:  # not a database, or damaged
                 for file in (self.file, f"{self.file}-journal"):
                     with contextlib.suppress(OSError):
                         os.unlink(file)

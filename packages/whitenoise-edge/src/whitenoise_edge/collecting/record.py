@@ -1,8 +1,8 @@
-"""What the last `collectstatic` read and left behind, so that the next one knows what it may leave alone.
+"""A record of what the last `collectstatic` read and wrote, so that the next one can skip unchanged files.
 
-A source is known by its stamp (size, times, inode), which any change alters; where the stamp is another or was taken
-too soon after a change to be sure, by a digest of its content. What was made of it is known by stamps alone: whatever
-touches an output, this app makes it anew.
+A source is recognised by its stamp (size, times, inode), which every change alters. If the stamp differs, or was taken
+too soon after a change to be reliable, a digest of the content decides. The files made of it are recognised by their
+stamps alone: a file that was touched in any way is made again.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any
 from ..cache_folder import cache_folder
 from .atomic import write
 
-# Nanoseconds. Clocks of file systems are this coarse at worst (FAT): a file as young as this may change unseen.
+# Nanoseconds. The coarsest clock of a file system (FAT): a younger file may change without a new stamp.
 SURE = 2_000_000_000
 
-type Stamp = tuple[int, int, int, int]
+Stamp = tuple[int, int, int, int]
 
 
 @dataclass
 class Source:
-    """One source at one moment. ``sure`` is whether its stamp alone tells this state from every later one."""
+    """A source at one moment. ``sure`` means that every later state will have another stamp."""
 
     stamp: Stamp
     sure: bool
@@ -37,7 +37,7 @@ class Source:
 
 @dataclass
 class Made:
-    """What came of one source: its hashed name, the names that its text refers to, and the stamps of all its files."""
+    """The result of one source: its hashed name, the names that its text refers to, and the stamps of all its files."""
 
     source: Source
     hashed: str
@@ -47,7 +47,7 @@ class Made:
 
 @dataclass
 class Record:
-    """The last run. ``fingerprint`` says under which code and settings; under others the record is empty."""
+    """The last run. It is valid only under the code and settings that ``fingerprint`` stands for."""
 
     root: Path
     fingerprint: str
@@ -56,24 +56,24 @@ class Record:
 
     @classmethod
     def load(cls, root: Path, fingerprint: str) -> Record:
-        """The record of this folder, empty when there is none or it cannot be read or believed."""
+        """Return the record of this folder. It is empty if there is none, or if it cannot be read or trusted."""
         record = cls(root, fingerprint)
         file = _file(root)
         if file is None:
             return record
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-            if not _private(file):
+            if not _is_private(file):
                 return record
             with file.open(encoding="utf-8") as lines:
                 lines.readline()
                 stored = json.loads(lines.readline())
             if stored["fingerprint"] == fingerprint and stored["root"] == str(root):
-                made = {name: _revived(entry) for name, entry in stored["made"].items()}
-                record.made, record.manifest = made, _stamped(stored["manifest"])
+                made = {name: _from_json(entry) for name, entry in stored["made"].items()}
+                record.made, record.manifest = made, _stamp_from_json(stored["manifest"])
         return record
 
     def save(self) -> None:
-        """Write the record, and remove those of folders that are gone. A folder that takes no file is no trouble."""
+        """Write the record, and remove the records of folders that no longer exist. Ignore failures."""
         file = _file(self.root)
         if file is None:
             return
@@ -92,32 +92,32 @@ class Record:
             _prune(file.parent)
 
     def forget(self) -> None:
-        """Remove the record before anything is changed: a run that is interrupted leaves none."""
+        """Remove the record before anything is changed, so that an interrupted run leaves none."""
         file = _file(self.root)
         if file is not None:
             with contextlib.suppress(OSError):
                 file.unlink(missing_ok=True)
 
     def source(self, name: str, path: str) -> Source:
-        """The state of a source now, read only when its stamp does not settle it. Raises OSError."""
+        """Return the present state of a source. Read it only when its stamp is not enough. Raise OSError."""
         stamp, sure = _look(path)
         known = self.made.get(name)
         if known and known.source.sure and known.source.stamp == stamp:
             return known.source
         with open(path, "rb") as content:
-            return Source(stamp, sure, hashlib.file_digest(content, "sha256").hexdigest())
+            return Source(stamp, sure, hashlib.sha256(content.read()).hexdigest())
 
     def intact(self, name: str, source: Source) -> bool:
-        """Whether this source was collected in this state, and all that came of it is as it was left."""
+        """Return whether this source was collected in this state, and all files made of it are untouched."""
         known = self.made.get(name)
         if known is None or known.source.digest != source.digest:
             return False
         return all(stamp_of(f"{self.root}{os.sep}{output}") == stamp for output, stamp in known.outputs.items())
 
     def settled(self, intact: Collection[str], names: Collection[str]) -> set[str]:
-        """Of the intact names those whose texts need no rewriting: nothing they are connected with has changed.
+        """Return the intact names whose texts need no rewriting, because nothing that they refer to has changed.
 
-        Texts that refer to each other are done again together, as one run from scratch would do them.
+        Texts that refer to each other are processed again together, as a run from scratch would do.
         """
         neighbours: dict[str, set[str]] = {}
         unsettled = [name for name in names if name not in intact]
@@ -138,7 +138,7 @@ class Record:
 
 
 def stamp_of(path: str | os.PathLike[str]) -> Stamp | None:
-    """What changes whenever the file does, ``None`` when there is none. A link is not followed."""
+    """Return a value that changes whenever the file does, or None if there is no file. Do not follow a link."""
     try:
         status = os.lstat(path)
     except OSError:
@@ -147,24 +147,24 @@ def stamp_of(path: str | os.PathLike[str]) -> Stamp | None:
 
 
 def stamps(root: Path, names: Iterable[str]) -> dict[str, Stamp]:
-    """The stamps of those of these files that exist."""
+    """Return the stamps of these files, except those that do not exist."""
     return {name: stamp for name in names if (stamp := stamp_of(f"{root}{os.sep}{name}"))}
 
 
 def _look(path: str) -> tuple[Stamp, bool]:
     now = time.time_ns()
-    status = os.stat(path)  # a link is followed: its target is what is read
+    status = os.stat(path)  # follows a link, because its target is read
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino), changed < now - SURE
 
 
-def _revived(entry: list[Any]) -> Made:
+def _from_json(entry: list[Any]) -> Made:
     stamp, sure, digest, hashed, references, outputs = entry
     source = Source(tuple(stamp), sure, digest)
     return Made(source, hashed, tuple(references), {name: tuple(stamp) for name, stamp in outputs.items()})
 
 
-def _stamped(stored: list[int] | None) -> Stamp | None:
+def _stamp_from_json(stored: list[int] | None) -> Stamp | None:
     return None if stored is None else (stored[0], stored[1], stored[2], stored[3])
 
 
@@ -174,8 +174,8 @@ def _file(root: Path) -> Path | None:
     return folder / "collected" / f"{digest[:16]}.json" if folder else None
 
 
-def _private(file: Path) -> bool:
-    """Whether nobody else could have written it: what it says is believed."""
+def _is_private(file: Path) -> bool:
+    """Return whether no other user could have written this file. Its content is trusted."""
     status = file.stat()
     return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
