@@ -21,7 +21,7 @@ from conftest import Site
 from servers import free_port
 
 HOST = "localhost"
-# The values of Debian's /etc/nginx/nginx.conf that matter here. The user is ours, because it reads our temporary folders.
+# The values of Debian's /etc/nginx/nginx.conf that matter here, and a user that can read our temporary folders.
 MAIN = """
 user {user};
 daemon off;

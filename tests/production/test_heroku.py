@@ -1,4 +1,4 @@
-"""A deploy to Heroku, command by command: the build from what git holds, the release, the web process, the checks."""
+"""A deploy to Heroku, command by command: the build from the pushed files, the release, the web process, the checks."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from servers import free_port, get, served
 
 from production.services import UNPRIVILEGED, Postgres, Service, postgres_programs
 
-HOST = "my-site-0123456789ab.herokuapp.com"  # as Heroku names an app that has been given no name
-ROUTER = "127.0.0.2"  # not the address from which a proxy of the same machine speaks
+HOST = "my-site-0123456789ab.herokuapp.com"  # the form of the names that Heroku gives to apps
+ROUTER = "127.0.0.2"  # not the address of a proxy on the same machine
 GIT = dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "Somebody") | dict.fromkeys(
     ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "somebody@example.com"
 )
 
 
 class Builder(NamedTuple):
-    """What distinguishes Heroku's two builders: variables of the collectstatic step, and of a dyno."""
+    """The differences between Heroku's two builders: the variables of the collectstatic step, and those of a dyno."""
 
     config_vars_in_build: bool
     dyno: dict[str, str]
@@ -44,7 +44,7 @@ CLOUD_NATIVE = Builder(False, {})
 
 @pytest.fixture(scope="module")
 def addons(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Callable[[str], dict[str, str]]]:
-    """PostgreSQL and Redis as Heroku attaches them: over TLS, with certificates that nobody has signed."""
+    """PostgreSQL and Redis as Heroku attaches them: over TLS, with self-signed certificates."""
     if not shutil.which("redis-server"):
         pytest.skip("Redis is not on this machine: install Debian's package redis-server")
     folder = tmp_path_factory.mktemp("tls")
@@ -68,7 +68,7 @@ def addons(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iter
 
 
 def with_tls(postgres: Postgres, certificates: Path) -> None:
-    """Let a running PostgreSQL take TLS connections."""
+    """Make a running PostgreSQL accept TLS connections."""
     for name in ("server.crt", "server.key"):
         target = postgres.folder / "data" / name
         shutil.copy(certificates / name, target)
@@ -82,7 +82,7 @@ def with_tls(postgres: Postgres, certificates: Path) -> None:
 
 
 class App:
-    """An app on Heroku: made from app.json, built from what was pushed."""
+    """An app on Heroku, created from app.json and built from the pushed files."""
 
     def __init__(self, site: Site, folder: Path) -> None:
         self.path = folder / "app"
@@ -92,14 +92,14 @@ class App:
         self.install(site)
 
     def create(self, builder: Builder, addons: dict[str, str]) -> None:
-        """Give the app its config vars, as Heroku does from app.json."""
+        """Set the config vars, as Heroku does from app.json."""
         env = self.manifest["env"]
         values = {name: entry["value"] for name, entry in env.items() if "value" in entry}
         generated = {name: "a" * 32 + "0123456789" * 3 for name, entry in env.items() if "generator" in entry}
         self.builder, self.config_vars = builder, values | generated | addons
 
     def push(self, site: Site, checkout: Path) -> None:
-        """Commit everything that .gitignore lets in, and unpack it where the build happens."""
+        """Commit everything that .gitignore does not exclude, and unpack it in the folder of the build."""
         shutil.copytree(site.path, checkout, ignore=shutil.ignore_patterns(".venv"))
         for command in ("git init -q", "git add .", "git commit -qm fresh", "git archive -o ../pushed.tar HEAD"):
             done = run(*command.split(), cwd=checkout, **GIT)
@@ -112,7 +112,7 @@ class App:
         return dict(line.split(": ", 1) for line in lines)
 
     def shell(self, command: str, **environment: str) -> Completed:
-        """Run a command with the variables given and nothing of this machine but its way to the package index."""
+        """Run a command with the given variables, and those of this machine that uv needs to reach the package index."""
         return subprocess.run(
             ["/bin/bash", "-c", command], cwd=self.path, env=self.variables(**environment),
             capture_output=True, text=True, check=False, timeout=300,
@@ -151,12 +151,12 @@ def app(site: Site, tmp_path_factory: pytest.TempPathFactory) -> App:
     return App(site, tmp_path_factory.mktemp("heroku"))
 
 
-def test_only_what_production_needs_is_installed_from_what_was_pushed(app: App) -> None:
+def test_the_build_installs_the_packages_of_production_only(app: App) -> None:
     assert not (app.path / ".env").exists()
     assert not (app.path / ".venv").exists()
     installed = {path.name for path in app.path.glob(".heroku/python/lib/python3*/site-packages/*")}
-    assert "gunicorn" in installed
-    assert not {"pytest", "tinycss2", "debug_toolbar"} & installed
+    assert {"gunicorn", "whitenoise_edge"} <= installed, "whitenoise-edge comes from vendor/"
+    assert not {"pytest", "staticproof", "tinycss2", "debug_toolbar"} & installed
 
 
 @pytest.mark.parametrize("builder", [CLASSIC, CLOUD_NATIVE], ids=["classic", "cloud-native"])
@@ -193,7 +193,7 @@ def test_a_deploy_makes_a_working_app(
 
 
 def test_postgresql_without_tls_is_refused(site: Site, new_database: Callable[[], str]) -> None:
-    """Heroku's database is reached over the network: nothing goes there in the clear."""
+    """Heroku's database is reached over the network, so the connection must be encrypted."""
     database = new_database()
     shown = site.manage(
         "shell", "--no-imports", "-c",
@@ -203,15 +203,15 @@ def test_postgresql_without_tls_is_refused(site: Site, new_database: Callable[[]
     assert shown.stdout.strip() == "require", shown.stderr
 
 
-def test_app_json_holds_what_heroku_documents(site: Site) -> None:
+def test_app_json_follows_herokus_schema(site: Site) -> None:
     schema = ROOT / "tests" / "production" / "app.schema.json"
     done = run(sys.executable, "-m", "check_jsonschema", "--schemafile", schema, "app.json", cwd=site.path)
     assert done.returncode == 0, done.stdout
 
 
-def test_app_json_attaches_the_services_and_asks_its_reader_for_nothing(site: Site) -> None:
+def test_app_json_attaches_the_services_and_has_a_value_for_each_required_variable(site: Site) -> None:
     manifest = json.loads((site.path / "app.json").read_text())
     assert {addon.split(":")[0] for addon in manifest["addons"]} == {"heroku-postgresql", "heroku-redis"}
     given = {"value", "generator"}
     assert all(given & entry.keys() or entry.get("required") is False for entry in manifest["env"].values())
-    assert set(manifest["formation"]) <= {"web"}, "every process of the Procfile that is to run"
+    assert set(manifest["formation"]) <= {"web"}, "a process type that the Procfile does not have"

@@ -1,58 +1,62 @@
-"""The plain server of the site's README: its units and its nginx, word for word, and a restart under load."""
+"""A plain server with the nginx configuration and the systemd units of deploy/, and a restart under load."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import http.server
 import os
 import re
 import shutil
 import socket
-import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from conftest import FOREIGN, PRODUCTION, Site, run
-from servers import free_port
+
+from production.load import until
+from production.proxies import HOST, Proxy, nginx
+from production.sites import static_file
+
+# nginx and the site make these by themselves. The value of Strict-Transport-Security is in the environment, and nginx
+# does not know it.
+OWN = {"connection", "content-length", "content-type", "date", "etag", "keep-alive", "server", "x-request-id"}
+OWN |= {"accept-ranges", "last-modified", "strict-transport-security"}
 
 
-def snippets(site: Site) -> dict[str, str]:
-    """The blocks of the section by what they are: the two units, and nginx's."""
-    text = (site.path / "README.md").read_text(encoding="utf-8")
-    section = text[text.index("## Deploying to a plain server") :]
-    socket_unit, service_unit = re.findall(r"```ini\n(.*?)```", section, re.DOTALL)[:2]
-    (nginx,) = re.findall(r"```nginx\n(.*?)```", section, re.DOTALL)[:1]
-    return {"my-site.socket": socket_unit, "my-site.service": service_unit, "nginx": nginx}
+def unit(site: Site, name: str) -> str:
+    return (site.path / "deploy" / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not on this machine")
-def test_systemd_understands_the_units(site: Site, tmp_path: Path) -> None:
-    for name in ("my-site.socket", "my-site.service"):
-        unit = snippets(site)[name].replace(
-            "/srv/%N/.venv/bin/", f"{site.path}/.venv/bin/"
-        )  # it looks for the programs
-        (tmp_path / name).write_text(unit)
+def test_systemd_accepts_the_units(site: Site, tmp_path: Path) -> None:
+    for ending in ("socket", "service"):
+        # systemd-analyze looks for the programs.
+        text = unit(site, f"site.{ending}").replace("/srv/%N/", f"{site.path}/")
+        (tmp_path / f"my-site.{ending}").write_text(text)
     done = run("systemd-analyze", "verify", "--man=no", *tmp_path.iterdir(), cwd=tmp_path)
-    ours = [line for line in done.stderr.splitlines() if "my-site" in line]
-    assert not ours, done.stderr
+    assert not [line for line in done.stderr.splitlines() if "my-site" in line], done.stderr
 
 
-def test_the_unit_lets_requests_end(site: Site) -> None:
+def test_the_service_lets_requests_end(site: Site) -> None:
     graceful = re.search(r"graceful_timeout = (\d+)", (site.path / "gunicorn.conf.py").read_text())
-    stop = re.search(r"TimeoutStopSec=(\d+)", snippets(site)["my-site.service"])
+    stop = re.search(r"TimeoutStopSec=(\d+)", unit(site, "site.service"))
     assert graceful
     assert stop
     assert int(stop[1]) > int(graceful[1])
 
 
+def test_the_readme_copies_files_that_exist(site: Site) -> None:
+    named = set(re.findall(r"deploy/[\w.]+", (site.path / "README.md").read_text(encoding="utf-8")))
+    assert named == {f"deploy/{path.name}" for path in (site.path / "deploy").iterdir()}
+
+
 class Systemd:
-    """What systemd does with the two units: hold the socket, start the service with it, restart the service."""
+    """systemd's part of the two units: keep the socket open, start the service with it, and restart the service."""
 
     def __init__(self, site: Site, log: Path, database: str) -> None:
         self.site, self.log = site, log
@@ -63,13 +67,9 @@ class Systemd:
         self.service: subprocess.Popen[Any] | None = None
 
     def start(self) -> None:
-        """Start ExecStart with the socket as file descriptor 3, as sd_listen_fds(3) says."""
-        command = re.findall(
-            r"^ExecStart=/srv/%N/.venv/bin/(.+)$", snippets(self.site)["my-site.service"], re.MULTILINE
-        )
-        script = (
-            f"exec 3<&{self.socket.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec {self.site.python.parent}/{command[0]}"
-        )
+        """Start ExecStart with the socket as file descriptor 3, as sd_listen_fds(3) describes."""
+        command = re.findall(r"^ExecStart=/srv/%N/(.+)$", unit(self.site, "site.service"), re.MULTILINE)[0]
+        script = f"exec 3<&{self.socket.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec {self.site.path}/{command}"
         with self.log.open("ab") as output:
             self.service = subprocess.Popen(
                 ["/bin/bash", "-c", script], cwd=self.site.path, env=self.environment, stdout=output, stderr=output,
@@ -79,16 +79,15 @@ class Systemd:
     def stop(self) -> None:
         if self.service:
             self.service.terminate()
-            self.service.wait(30)
+            self.service.wait(60)
 
 
 @pytest.fixture
 def systemd(site: Site, tmp_path: Path) -> Iterator[Systemd]:
-    database = f"sqlite:///{tmp_path}/db.sqlite3"
-    production = PRODUCTION | {"DATABASE_URL": database}
-    migrated = run(site.python, "manage.py", "migrate", "--no-input", cwd=site.path, **production)
+    service = Systemd(site, tmp_path / "web.log", f"sqlite:///{tmp_path}/db.sqlite3")
+    command = re.findall(r"^ExecStartPre=/srv/%N/(.+)$", unit(site, "site.service"), re.MULTILINE)[0]
+    migrated = run(*f"{site.path}/{command}".split(), cwd=site.path, **service.environment)
     assert migrated.returncode == 0, migrated.stderr
-    service = Systemd(site, tmp_path / "web.log", database)
     service.start()
     yield service
     service.stop()
@@ -96,82 +95,116 @@ def systemd(site: Site, tmp_path: Path) -> Iterator[Systemd]:
 
 
 @pytest.fixture
-def nginx(site: Site, systemd: Systemd, tmp_path: Path) -> Iterator[tuple[int, ssl.SSLContext]]:
-    """nginx with the README's server block, on a port of its own: the port, and what trusts its certificate."""
-    program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
-    if not program:
-        pytest.skip("nginx is not on this machine: install Debian's package nginx")
-    authority = trustme.CA()
-    certificate = authority.issue_cert("localhost")
-    (tmp_path / "logs").mkdir()
-    certificate.cert_chain_pems[0].write_to_path(tmp_path / "site.pem")
-    certificate.private_key_pem.write_to_path(tmp_path / "site.key")
-    port = free_port()
-    server = snippets(site)["nginx"].replace("listen 443", f"listen 127.0.0.1:{port}")
-    server = server.replace("127.0.0.1:8000", f"127.0.0.1:{systemd.port}").replace(
-        "server_name example.com", "server_name localhost"
-    )
-    server = re.sub(r"/etc/ssl/example\.com\.(pem|key)", rf"{tmp_path}/site.\1", server)
-    places = "".join(
-        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (tmp_path / "nginx.conf").write_text(
-        f"daemon off; pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; events {{}}\n"
-        f"http {{ access_log off; {places}\n{server}}}\n"
-    )
-    process = subprocess.Popen([program, "-p", tmp_path, "-c", tmp_path / "nginx.conf"])
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
-    for _ in range(100):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            break
-        time.sleep(0.05)
-    yield port, trusting
-    process.terminate()
-    process.wait(30)
+def proxy(site: Site, systemd: Systemd, tmp_path: Path) -> Iterator[Proxy]:
+    with nginx(site, tmp_path, systemd.port) as running:
+        yield running
 
 
-def visit(nginx: tuple[int, ssl.SSLContext], path: str = "/") -> http.client.HTTPResponse:
-    connection = http.client.HTTPSConnection("localhost", nginx[0], context=nginx[1], timeout=60)
-    connection.request("GET", path)
+def visit(proxy: Proxy, path: str = "/", **headers: str) -> http.client.HTTPResponse:
+    """GET a path on a new connection. ``response.body`` is the body."""
+    connection = http.client.HTTPSConnection(HOST, proxy.port, context=proxy.trusting, timeout=60)
+    connection.request("GET", path, headers=headers)
     response = connection.getresponse()
-    response.read()
+    response.body = response.read()  # type: ignore[attr-defined]
     connection.close()
     return response
 
 
-def test_visitors_come_by_https_through_nginx(nginx: tuple[int, ssl.SSLContext]) -> None:
-    response = visit(nginx)
-    assert response.status == 200, "a redirect would mean that the site takes this for plain HTTP"
+def test_pages_come_by_https_and_compressed(proxy: Proxy) -> None:
+    response = visit(proxy, **{"Accept-Encoding": "gzip"})
+    assert response.status == 200, "the site took an HTTPS request for plain HTTP"
+    assert response.headers["Content-Encoding"] == "gzip"
     assert response.headers["Strict-Transport-Security"]
-    assert re.fullmatch(r"[0-9a-f]{32}", response.headers["X-Request-ID"]), "nginx's id, in the site's log too"
+    assert re.fullmatch(r"[0-9a-f]{32}", response.headers["X-Request-ID"]), "the id of nginx's log"
+    plain = http.client.HTTPConnection("127.0.0.1", proxy.plain_port, timeout=30)
+    plain.request("GET", "/about/?a=b", headers={"Host": HOST})
+    assert plain.getresponse().headers["Location"] == f"https://{HOST}/about/?a=b"
 
 
-def test_a_restart_under_load_turns_nobody_away(nginx: tuple[int, ssl.SSLContext], systemd: Systemd) -> None:
+@pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
+@pytest.mark.parametrize("name", ["css/site.css", "js/main.js", "icons/icon.svg", "icons/icon-192.png"])
+def test_nginx_serves_static_files_with_the_headers_of_the_site(
+    site: Site, systemd: Systemd, proxy: Proxy, name: str, encoding: str
+) -> None:
+    path = static_file(site, name)
+    by_nginx = visit(proxy, path, **{"Accept-Encoding": encoding})
+    connection = http.client.HTTPConnection("127.0.0.1", systemd.port, timeout=30)
+    headers = {"Host": HOST, "X-Forwarded-Proto": "https", "Accept-Encoding": encoding}
+    connection.request("GET", path, headers=headers)
+    by_site = connection.getresponse()
+    assert by_nginx.status == by_site.status == 200
+    assert by_nginx.body == by_site.read()  # type: ignore[attr-defined]
+    assert interesting(by_nginx) == interesting(by_site)
+
+
+def interesting(response: http.client.HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders() if name.lower() not in OWN}
+
+
+def test_missing_static_files_get_the_page_of_the_site(proxy: Proxy) -> None:
+    missing = visit(proxy, "/static/none.css")
+    assert missing.status == 404
+    assert "Content-Security-Policy" in missing.headers
+    assert visit(proxy, "/static/staticfiles.json").status == 404, "the list of all files"
+
+
+def test_a_restart_under_load_turns_nobody_away(proxy: Proxy, systemd: Systemd) -> None:
     ended, statuses, failures = threading.Event(), [], []
 
     def keep_visiting() -> None:
         while not ended.is_set():
             try:
-                statuses.append(visit(nginx).status)
+                statuses.append(visit(proxy).status)
             except OSError as error:
                 failures.append(error)
 
     visitors = [threading.Thread(target=keep_visiting) for _ in range(4)]
-    assert visit(nginx).status == 200
+    assert visit(proxy).status == 200
     for visitor in visitors:
         visitor.start()
     for _ in range(2):
         systemd.stop()
         systemd.start()
         before = len(statuses)
-        for _ in range(600):
-            if len(statuses) > before + 8:
-                break
-            time.sleep(0.05)
+        until(lambda before=before: len(statuses) > before + 8)  # type: ignore[misc]
     ended.set()
     for visitor in visitors:
         visitor.join(60)
     assert failures == []
     assert set(statuses) == {200}
     assert systemd.log.read_text().count("Starting gunicorn") == 3
+
+
+class CountingServer(http.server.ThreadingHTTPServer):
+    """A server that counts the connections that it accepts."""
+
+    connections = 0
+
+    def get_request(self) -> Any:
+        self.connections += 1
+        return super().get_request()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_nginx_keeps_connections_to_the_site_open(site: Site, tmp_path: Path) -> None:
+    with CountingServer(("127.0.0.1", 0), Handler) as upstream:
+        thread = threading.Thread(target=upstream.serve_forever)
+        thread.start()
+        with contextlib.ExitStack() as stack:
+            stack.callback(thread.join)
+            stack.callback(upstream.shutdown)
+            proxy = stack.enter_context(nginx(site, tmp_path, upstream.server_address[1]))
+            for _ in range(40):
+                assert visit(proxy).status == 200
+        assert upstream.connections <= (os.cpu_count() or 1), "one for each process of nginx"

@@ -1,4 +1,4 @@
-"""The release command of the Procfile: two that run at once migrate the database once, and both succeed."""
+"""The release command of the Procfile: of two at the same time, one migrates the database, and both succeed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import FOREIGN, PRODUCTION, Site
 
-# Slow enough that a second release reads what is left to do while the first is at work.
+# Slow enough that a second release looks for open migrations while the first one runs.
 SLOW = """
 import time
 
@@ -44,13 +44,13 @@ def release(site: Site, **environment: str) -> subprocess.Popen[str]:
 
 def two_at_once(site: Site, **environment: str) -> list[tuple[int, str]]:
     running = [release(site, **environment) for _ in range(2)]
-    said = [each.communicate(timeout=120)[0] for each in running]
-    return sorted((each.returncode, text) for each, text in zip(running, said, strict=True))
+    outputs = [each.communicate(timeout=120)[0] for each in running]
+    return sorted((each.returncode, text) for each, text in zip(running, outputs, strict=True))
 
 
 @pytest.fixture
 def slow(copy: Site) -> Site:
-    """A site whose owner has added a migration that takes a while; the test's own folder can be written."""
+    """A site with a slow migration of its owner."""
     (copy.path / "accounts" / "migrations" / "0002_slow.py").write_text(SLOW)
     return copy
 
@@ -71,17 +71,17 @@ def test_two_releases_at_once_migrate_sqlite_once(slow: Site, tmp_path: Path) ->
 
 
 def test_without_the_lock_one_of_them_fails(slow: Site, new_database: Callable[[], str]) -> None:
-    """What the lock is for; were this test to fail, the lock could go."""
-    (slow.path / "config" / "management" / "commands" / "migrate.py").unlink()
+    """If this test fails, the lock is no longer needed."""
+    (slow.path / "core" / "management" / "commands" / "migrate.py").unlink()
     assert [code for code, _ in two_at_once(slow, DATABASE_URL=new_database())] != [0, 0]
 
 
-def test_a_release_that_is_killed_leaves_no_lock(slow: Site, new_database: Callable[[], str]) -> None:
+def test_a_killed_release_leaves_no_lock(slow: Site, new_database: Callable[[], str]) -> None:
     url = new_database()
     killed = release(slow, DATABASE_URL=url)
     assert killed.stdout
     for line in killed.stdout:
-        if "0001_initial" in line:  # it has the lock
+        if "0001_initial" in line:  # it holds the lock
             break
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait(30)
@@ -91,7 +91,7 @@ def test_a_release_that_is_killed_leaves_no_lock(slow: Site, new_database: Calla
     assert "Applying accounts.0002_slow... OK" in text
 
 
-def test_a_release_reports_what_the_deploy_checks_find_and_goes_on(copy: Site, tmp_path: Path) -> None:
+def test_a_release_reports_the_findings_of_the_deploy_checks_and_goes_on(copy: Site, tmp_path: Path) -> None:
     started = release(copy, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", DYNO="release.1")
     text = started.communicate(timeout=60)[0]
     assert started.returncode == 0, text
