@@ -1,7 +1,7 @@
-"""What the tests of the site and of every app share: collected static files, and a client behind HTTPS."""
+"""Fixtures for the tests of the site and of every app: collected static files, and a client that uses HTTPS."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.test import Client
 
 @pytest.fixture(scope="session", autouse=True)
 def _collected() -> Iterator[None]:
-    """Collect the static files once, as a deploy does, so that pages render with the real storage."""
+    """Collect the static files once, as a deployment does."""
     call_command("collectstatic", interactive=False, verbosity=0)
     yield
     shutil.rmtree(settings.STATIC_ROOT)
@@ -20,23 +20,10 @@ def _collected() -> Iterator[None]:
 
 
 class SecureClient(Client):
-    """A client behind HTTPS, since production redirects anything else."""
+    """A client that uses HTTPS, as production redirects HTTP."""
 
     def generic(self, *args: Any, **kwargs: Any) -> Any:
         return super().generic(*args, **kwargs | {"secure": True})
-
-
-class InThisThread:
-    """Stands in for a thread, so that a test sees what was done when the call returns."""
-
-    def __init__(self, target: Callable[..., Any], args: Any = (), kwargs: Any = None, daemon: bool = False) -> None:
-        self.start = lambda: target(*args, **kwargs or {})
-
-    def join(self, timeout: float) -> None:
-        """Nothing is left to wait for."""
-
-    def is_alive(self) -> bool:
-        return False
 
 
 @pytest.fixture

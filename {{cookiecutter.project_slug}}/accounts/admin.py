@@ -8,4 +8,4 @@ from accounts.models import User
 @admin.register(User)
 class UserAdmin(auth_admin.UserAdmin):
     add_form = UserCreationForm
-    filter_horizontal = ()  # plain lists: screen readers cannot name the parts of the double ones
+    filter_horizontal = ()  # plain lists: screen readers do not name the two lists of the default widget

@@ -1,4 +1,4 @@
-"""The site's own user model: there from the first migration, because it is hard to change later."""
+"""The site's own user model. It exists from the first migration on, because it is hard to add later."""
 
 from django.contrib.auth.models import AbstractUser
 

@@ -1,4 +1,4 @@
-"""Sign in and sign out. Django has views for passwords too: add them here when the site sends mail."""
+"""The URLs of signing in and out. Django has views for changing passwords too: add them here if the site sends mail."""
 
 from django.contrib.auth import views
 from django.urls import path

@@ -1,10 +1,10 @@
-"""The entry point of ASGI servers, for sites that need one."""
+"""The entry point of ASGI servers."""
 
 import os
 
 from django.core.asgi import get_asgi_application
 
-from config.startup import require_environment
+from config.environment import require_environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

@@ -1,64 +1,134 @@
-"""The environment variables that the settings read: what each is for, and one message for all that is wrong.
+"""The environment variables of the site: each is declared here, once.
 
-config/settings.py reads them; the README lists them with their defaults; a test holds the three together.
+`config/settings.py` and `gunicorn.conf.py` read the values from `env`. `manage.py document_environment` writes the
+README's table and the file `.env.example` from the declarations. On a developer's machine the file `.env` adds
+variables; a variable that is set in the environment wins.
 """
 
+import logging
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dj_email_url
-from environs import Env, EnvValidationError, ValidationError
+from environs import Env, EnvValidationError, ValidationError, validate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+EXAMPLE_DOMAIN = "example.com"  # reserved by RFC 2606: the answer of an owner without a domain
+DOMAIN = "{{ cookiecutter.domain_name }}"
+# cc: if false
+DOMAIN = EXAMPLE_DOMAIN  # the template itself runs before it is rendered
+# cc: endif
+
+DOMAIN_NAME = validate.Regexp(r"[^/\s:]+(:\d+)?\Z", error="Not a domain.")
+ORIGIN = validate.Regexp(r"https?://[^/?#\s]+\Z", error="Not an origin: a scheme and a host, with nothing after them.")
+REDIS = validate.Regexp(r"(rediss?|unix)://\S+\Z", error="Not the URL of a Redis server.")
+SENTRY = validate.Regexp(r"https?://[^@/\s]+@\S+/\d+\Z", error="Not a DSN of Sentry.")
+LOOPBACK = ["127.0.0.1", "::1"]
+NO_VALUE: Any = object()
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One environment variable, as messages explain it."""
+    """One environment variable.
 
-    purpose: str
-    example: str
+    ``parse`` is a method of ``environs.Env`` or a parser below, and ``options`` are its arguments. ``development`` is
+    the default with `DEBUG`, where it differs. ``default_text`` describes a default that is not a constant.
+    """
+
+    name: str
+    parse: str
+    default: Any
+    help: str
+    example: str = ""
+    development: Any = NO_VALUE
+    default_text: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def default_value(self, debug: bool) -> Any:
+        return self.development if debug and self.development is not NO_VALUE else self.default
 
 
-REQUIRED = {
-    "SECRET_KEY": Variable(
-        "signs sessions and tokens; keep it secret and the same on every machine",
-        "the output of: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
-    ),
-    "ALLOWED_HOSTS": Variable(
-        "the host names that the site answers to, separated by commas", "www.example.com,.herokuapp.com"
-    ),
-}
-VARIABLES = REQUIRED | {
-    "ADMINS": Variable("who gets a mail when a page fails, separated by commas", "ada@example.com,bob@example.com"),
-    "ADMIN_URL": Variable("where the admin is", "backstage/"),
-    "AWS_ACCESS_KEY_ID": Variable("the name of the key to the store of uploads", "AKIAIOSFODNN7EXAMPLE"),
-    "AWS_S3_ADDRESSING_STYLE": Variable("where URLs name the bucket: in the host (virtual) or in the path", "virtual"),
-    "AWS_S3_ENDPOINT_URL": Variable("a store of uploads that is not Amazon's", "https://s3.eu-central-003.example.com"),
-    "AWS_S3_REGION_NAME": Variable("where the store of uploads is", "eu-central-1"),
-    "AWS_SECRET_ACCESS_KEY": Variable("the key to the store of uploads", "wJalrXUtnFEMI/EXAMPLEKEY"),
-    "AWS_STORAGE_BUCKET_NAME": Variable("the bucket that keeps uploads", "my-site-media"),
-    "CACHE_URL": Variable("a cache that all processes share", "redis://user:password@host:6379/0"),
-    "DATABASE_URL": Variable("the database", "postgres://user:password@host:5432/name"),
-    "DEBUG": Variable("tracebacks in the browser; never in production", "True"),
-    "DEFAULT_FROM_EMAIL": Variable("the sender of the site's mail", "hello@example.com"),
-    "DYNO": Variable("set by Heroku", "web.1"),
-    "EMAIL_URL": Variable("the mail server", "submission://user:password@smtp.example.com:587"),
-    "FORWARDED_ALLOW_IPS": Variable("the proxies that are believed, separated by commas", "10.0.0.0/8,127.0.0.1"),
-    "LOG_LEVEL": Variable("how much is logged", "WARNING"),
-    "MEDIA_ROOT": Variable("the folder of uploads", "/data/media"),
-    "REDIS_URL": Variable("the same as CACHE_URL, as platforms call it", "rediss://:password@host:6379"),
-    "SECURE_HSTS_INCLUDE_SUBDOMAINS": Variable("HTTPS only for every subdomain too", "False"),
-    "SECURE_HSTS_PRELOAD": Variable("browsers may learn of HTTPS before the first visit", "False"),
-    "SECURE_HSTS_SECONDS": Variable("how long browsers remember to use HTTPS only", "31536000"),
-    "SECURE_SSL_REDIRECT": Variable("send visitors from HTTP to HTTPS", "False"),
-    "SENTRY_DSN": Variable("where errors are reported", "https://key@sentry.example.com/1"),
-    "SITE_INDEXED": Variable("whether search engines may list the site", "False"),
-    "STATIC_HOST": Variable("the origin of a CDN before the static files", "https://cdn.example.com"),
-    "UPLOAD_MAX_MEGABYTES": Variable("how large the files of one form may be together", "25"),
-}
-# The names that platforms give to a site by themselves, as variables: Heroku (with dyno metadata), Render, Railway,
-# Fly.io and Azure App Service, in the words of their documentation.
+# fmt: off
+VARIABLES = [
+    Variable("SECRET_KEY", "str", "",
+             "Signs sessions and tokens. Keep it secret, and the same on every machine. To make one: "
+             "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`.",
+             development="django-insecure-for-development-only", default_text="none; required without `DEBUG`"),
+    Variable("ALLOWED_HOSTS", "names", [],
+             "The host names that the site answers to, separated by commas. `SITE_DOMAIN` and the name that the "
+             "platform gives to the site are added.", "www.example.com,.herokuapp.com",
+             default_text="none; required without `DEBUG`, if there is nothing to add"),
+    Variable("DEBUG", "bool", False, "Shows tracebacks in the browser. Never use it in production.", "True"),
+    Variable("SITE_DOMAIN", "str", DOMAIN, "The domain of the site, for canonical links and `robots.txt`.",
+             "www.example.com", default_text="the domain given when the site was generated",
+             options={"validate": DOMAIN_NAME}),
+    Variable("DATABASE_URL", "dj_db_url", None, "The database. On Heroku the connection always uses TLS.",
+             "postgres://user:password@localhost:5432/name", default_text="SQLite in `db.sqlite3`",
+             # Connections are kept for ten minutes. Django checks them before each use: the server may have restarted.
+             options={"conn_max_age": 600, "conn_health_checks": True}),
+    Variable("CACHE_URL", "str", "",
+             "A Redis cache that all processes share; `rediss:` for TLS. The site keeps working while Redis is down.",
+             "redis://user:password@localhost:6379/0", default_text="each process keeps a cache in its memory",
+             options={"validate": REDIS}),
+    Variable("REDIS_URL", "str", "", "The same as `CACHE_URL`, under the name that platforms use.",
+             "rediss://:password@localhost:6379", options={"validate": REDIS}),
+    Variable("EMAIL_URL", "mailer", None, "The mail server.", "submission://user:password@smtp.example.com:587",
+             default_text="a server on this machine; the terminal with `DEBUG`"),
+    Variable("DEFAULT_FROM_EMAIL", "str", "", "The sender of the site's mail.", "hello@example.com",
+             default_text="the author's address"),
+    Variable("ADMINS", "names", [],
+             "The addresses that get a mail when a page fails, separated by commas. This needs `EMAIL_URL`.",
+             "ada@example.com,bob@example.com", default_text="the author's address"),
+    Variable("SENTRY_DSN", "str", "", "Reports errors to Sentry, without personal data.",
+             "https://key@sentry.example.com/1", options={"validate": SENTRY}),
+    Variable("LOG_LEVEL", "log_level", logging.INFO, "The lowest level that is logged.", "WARNING",
+             default_text="`INFO`"),
+    Variable("ADMIN_URL", "str", "admin/", "The path of the admin.", "backstage/"),
+    Variable("STATIC_HOST", "str", "", "The origin of a CDN that fetches static files from this site.",
+             "https://cdn.example.com", options={"validate": ORIGIN}),
+    Variable("MEDIA_ROOT", "path", BASE_DIR / "media", "The folder of uploads.", "/data/media",
+             default_text="`media/`"),
+    Variable("AWS_STORAGE_BUCKET_NAME", "str", "",
+             "Keeps uploads in this bucket, at Amazon or at any S3-compatible store.", "my-site-media"),
+    Variable("AWS_ACCESS_KEY_ID", "str", None, "The name of the key to the bucket.", "AKIAIOSFODNN7EXAMPLE",
+             default_text="provided by the machine"),
+    Variable("AWS_SECRET_ACCESS_KEY", "str", None, "The key to the bucket.", "wJalrXUtnFEMI/EXAMPLEKEY",
+             default_text="provided by the machine"),
+    Variable("AWS_S3_REGION_NAME", "str", None, "The region of the bucket.", "eu-central-1"),
+    Variable("AWS_S3_ENDPOINT_URL", "str", None, "The address of a store that is not Amazon's.",
+             "https://s3.eu-central-003.example.com", default_text="Amazon", options={"validate": ORIGIN}),
+    Variable("AWS_S3_ADDRESSING_STYLE", "str", "",
+             "Whether URLs name the bucket in the host (`virtual`) or in the path (`path`).", "virtual",
+             default_text="`virtual` at Amazon, `path` elsewhere",
+             options={"validate": validate.OneOf(["path", "virtual"])}),
+    Variable("UPLOAD_MAX_MEGABYTES", "int", 25, "The largest total size of the files in one form.", "100",
+             options={"validate": validate.Range(min=1)}),
+    Variable("SITE_INDEXED", "bool", True,
+             "Whether `robots.txt` lets search engines in. Use `False` on a staging site.", "False", development=False),
+    Variable("SECURE_SSL_REDIRECT", "bool", True, "Redirects HTTP to HTTPS.", "False", development=False),
+    Variable("SECURE_HSTS_SECONDS", "int", 3600,
+             "How long browsers use HTTPS only. It is hard to take back: raise it to `31536000` when HTTPS works well.",
+             "31536000", development=0),
+    Variable("SECURE_HSTS_INCLUDE_SUBDOMAINS", "bool", True, "The same for every subdomain.", "False",
+             development=False),
+    Variable("SECURE_HSTS_PRELOAD", "bool", True, "Allows browsers to list the site as HTTPS only.", "False",
+             development=False),
+    Variable("PORT", "int", 8000, "The port that gunicorn listens on.", "8080"),
+    Variable("WEB_CONCURRENCY", "int", 2, "The number of gunicorn's worker processes.", "4",
+             options={"validate": validate.Range(min=1)}),
+    Variable("FORWARDED_ALLOW_IPS", "proxies", ["*"] if os.environ.get("DYNO") else LOOPBACK,
+             "The proxies whose `X-Forwarded-Proto` and `X-Forwarded-For` are trusted: addresses and networks, "
+             "separated by commas, or `*`.", "10.0.0.0/8,127.0.0.1", default_text="`127.0.0.1,::1`; `*` on Heroku"),
+]
+# fmt: on
+
+# The host name that a platform gives to a site, by the variable that holds it: Heroku (with dyno metadata), Render,
+# Railway, Fly.io and Azure App Service, from their documentation.
 PLATFORM_HOSTS = {
     "HEROKU_APP_DEFAULT_DOMAIN_NAME": "{}",
     "RENDER_EXTERNAL_HOSTNAME": "{}",
@@ -66,44 +136,103 @@ PLATFORM_HOSTS = {
     "FLY_APP_NAME": "{}.fly.dev",
     "WEBSITE_HOSTNAME": "{}",
 }
-PLACEHOLDER = "example.com"  # nobody can own it (RFC 2606): the answer of who has no domain yet
 
 
-def allowed_hosts(named: Iterable[str], domain: str, environ: Mapping[str, str]) -> list[str]:
-    """The host names of a production site: those that are named, its domain, and what the platform calls it."""
-    platform = [form.format(environ[name]) for name, form in PLATFORM_HOSTS.items() if environ.get(name)]
-    own = [] if domain == PLACEHOLDER else [domain]
-    return list(dict.fromkeys([*named, *own, *platform]))
-
-
-def names(value: str | list[str]) -> list[str]:
-    """What stands between commas, without the blanks around it; a default is a list already."""
-    return [name for part in value.split(",") if (name := part.strip())] if isinstance(value, str) else value
-
-
-def proxies(value: str | list[str]) -> list[str]:
-    """Addresses and networks, or `*`.
+def read_environment() -> SimpleNamespace:
+    """Return the value of each variable as an attribute. An empty variable counts as not set.
 
     Raises:
-        ValidationError: environs' way to say that a variable is malformed.
+        SystemExit: with one message that names every malformed or missing variable. What is only missing stops no
+            command, as a build needs none: see ``require_environment()``.
     """
-    found = names(value)
-    for name in found:
-        try:
-            ip_network("::" if name == "*" else name)
-        except ValueError as error:
-            raise ValidationError(f"{error}.") from None
+    reader = Env(eager=False)  # collects all faults
+    reader.read_env(BASE_DIR / ".env", recurse=False)
+    for parser in (mailer, names, proxies):
+        reader.add_parser(parser.__name__, parser)
+    values: dict[str, Any] = {}
+    for variable in sorted(VARIABLES, key=lambda variable: variable.name != "DEBUG"):  # some defaults depend on DEBUG
+        # An empty list of proxies would silently trust nobody.
+        is_set = os.environ.get(variable.name) or (variable.parse == "proxies" and variable.name in os.environ)
+        parse = getattr(reader, variable.parse)
+        default = variable.default_value(bool(values.get("DEBUG")))
+        values[variable.name] = parse(variable.name, **variable.options) if is_set else default
+    found = SimpleNamespace(**values)
+    try:
+        reader.seal()
+    except EnvValidationError as error:
+        by_variable: Any = error.error_messages
+        malformed = {name: " ".join(map(str, faults)) for name, faults in by_variable.items()}
+        raise SystemExit(message(malformed | missing(found))) from None
     return found
 
 
-def mailer(url: str, otherwise: str) -> dict[str, Any]:
-    """One of Django's MAILERS, as the URL says it; without one, as ``otherwise`` says it.
+def require_environment() -> None:
+    """Stop a server that lacks a required variable.
+
+    The WSGI and ASGI entry points call this. `collectstatic`, `check`, `makemigrations` and an image build do not: they
+    need no variable.
 
     Raises:
-        ValidationError: environs' way to say that a variable is malformed.
+        SystemExit: with a message that names every missing variable.
+    """
+    if lacking := missing(env):
+        raise SystemExit(message(lacking))
+
+
+def missing(found: SimpleNamespace) -> dict[str, str]:
+    if found.DEBUG:
+        return {}
+    required = {"SECRET_KEY": found.SECRET_KEY, "ALLOWED_HOSTS": production_hosts(found, os.environ)}
+    return {name: "It is missing, and DEBUG is off." for name, value in required.items() if not value}
+
+
+def message(faults: Mapping[str, str]) -> str:
+    """Return the message for all faults, by variable. It shows no value, as a value may be a secret."""
+    declared = {variable.name: variable for variable in VARIABLES}
+    lines = ["The site cannot start with this environment:", ""]
+    for name, fault in faults.items():
+        lines += [f"  {name}: {fault}", f"      {declared[name].help}"]
+        lines += [f"      For example: {declared[name].example}"] if declared[name].example else []
+    lines += ["", "For development, copy .env.example to .env. The README lists every variable."]
+    return "\n".join(lines)
+
+
+def production_hosts(found: SimpleNamespace, environ: Mapping[str, str]) -> list[str]:
+    """Return the value of ALLOWED_HOSTS without DEBUG: the named hosts, the domain, and the platform's name."""
+    platform = [form.format(environ[name]) for name, form in PLATFORM_HOSTS.items() if environ.get(name)]
+    domain = found.SITE_DOMAIN or EXAMPLE_DOMAIN
+    own = [] if domain == EXAMPLE_DOMAIN else [domain.partition(":")[0]]
+    return list(dict.fromkeys([*(found.ALLOWED_HOSTS or []), *own, *platform]))
+
+
+def names(value: str | Iterable[str]) -> list[str]:
+    """Return the parts between commas, without surrounding spaces. A default is a list already."""
+    return [name for part in value.split(",") if (name := part.strip())] if isinstance(value, str) else list(value)
+
+
+def proxies(value: str) -> list[str]:
+    """Return addresses and networks, or `*`.
+
+    Raises:
+        ValidationError: if a part is none of these, or empty.
+    """
+    found = [part.strip() for part in value.split(",")]
+    for part in found:
+        try:
+            ip_network("::" if part == "*" else part)
+        except ValueError as error:
+            raise ValidationError(f"{error}." if part else "An address is empty.") from None
+    return found
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Return an entry of Django's MAILERS setting.
+
+    Raises:
+        ValidationError: if the URL does not name a mail server.
     """
     try:
-        mail = dj_email_url.parse(url or otherwise)
+        mail = dj_email_url.parse(url)
         backend, host, port = mail["EMAIL_BACKEND"], mail["EMAIL_HOST"], mail["EMAIL_PORT"]
     except (KeyError, ValueError):
         raise ValidationError("Not a valid email URL.") from None
@@ -119,27 +248,4 @@ def mailer(url: str, otherwise: str) -> dict[str, Any]:
     return {"BACKEND": backend, "OPTIONS": options if host else {}}
 
 
-def stop_if_malformed(env: Env, missing: Iterable[str]) -> None:
-    """Close the reading of the environment, and stop with one message that names every variable that is wrong.
-
-    ``missing``: the names of what a server lacks besides. That alone is no reason to stop here.
-
-    Raises:
-        SystemExit: with the message, so that no traceback hides it.
-    """
-    try:
-        env.seal()
-    except EnvValidationError as error:
-        faults: Any = error.error_messages  # by variable, since each belongs to one
-        malformed = {name: " ".join(map(str, why)) for name, why in faults.items()}
-        raise SystemExit(message(malformed, missing)) from None
-
-
-def message(malformed: Mapping[str, str], missing: Iterable[str]) -> str:
-    """What is wrong with the environment, variable by variable: what it is for, and an example. No value is shown."""
-    lines = ["The site cannot start with this environment:", ""]
-    for name, fault in {**malformed, **dict.fromkeys(missing, "It is missing, and DEBUG is off.")}.items():
-        variable = VARIABLES[name]
-        lines += [f"  {name}: {fault}", f"      {variable.purpose}", f"      for example: {variable.example}"]
-    lines += ["", "For development, copy .env.example to .env. The README lists every variable."]
-    return "\n".join(lines)
+env = read_environment()

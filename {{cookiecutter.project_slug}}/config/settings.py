@@ -1,8 +1,7 @@
-"""The settings of the site, all of them, in the order of Django's documentation.
+"""The settings of the site, in the order of Django's documentation.
 
-What differs between one machine and another comes from the environment and is read in the first section; the README
-has the same list as a table. On a developer's machine the file `.env` adds to the environment; what is set for real
-wins. Everything is safe by default: without `DEBUG=True` this is a production server.
+Values that differ between machines are environment variables, declared in `config/environment.py`. All defaults are
+safe: without `DEBUG=True` this is a production server.
 """
 
 import logging
@@ -11,181 +10,163 @@ from base64 import b64encode
 from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from django.conf.global_settings import FILE_UPLOAD_HANDLERS
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
-from environs import Env, validate
 
-from config.environment import REQUIRED, allowed_hosts, mailer, names, proxies, stop_if_malformed
-from config.headers import add_to_static_file, store_origin
+from config.environment import BASE_DIR, env, mailer, production_hosts
+from core.headers import add_static_headers, upload_origin
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+# --- The answers given when this site was generated: change them here -----------------------------------------------
 
-# --- The answers given when this site was generated -----------------------------------------------------------------
-
-SITE_NAME = "{{ cookiecutter.__project_name }}"
-SITE_DESCRIPTION = "{{ cookiecutter.__description }}"
-SITE_AUTHOR = "{{ cookiecutter.__author_name }}"
-SITE_AUTHOR_EMAIL = "{{ cookiecutter.__author_email }}"
-SITE_DOMAIN = "{{ cookiecutter.__domain_name }}"
-TIME_ZONE = "{{ cookiecutter.__time_zone }}"
-
+SITE_NAME = "{{ cookiecutter.project_name | quoted }}"
+SITE_DESCRIPTION = "{{ cookiecutter.description | quoted }}"
+SITE_AUTHOR = "{{ cookiecutter.author_name | quoted }}"
+SITE_AUTHOR_EMAIL = "{{ cookiecutter.author_email | quoted }}"
+TIME_ZONE = "{{ cookiecutter.time_zone }}"
 # cc: if false
-SITE_DOMAIN, TIME_ZONE = "example.com", "UTC"  # the template itself, not yet rendered, runs without answers
+TIME_ZONE = "UTC"  # the template itself runs before it is rendered
 # cc: endif
-# --- The environment ------------------------------------------------------------------------------------------------
-
-env = Env(eager=False)  # collect every fault, so that one message names them all
-env.read_env(BASE_DIR / ".env", recurse=False)
-for parser in (mailer, names, proxies):
-    env.add_parser(parser.__name__, parser)
-origin = validate.Regexp(r"(https?://[^/?#\s]+)?\Z", error="Not an origin: scheme and host, nothing after them.")
-dsn = validate.Regexp(r"(https?://[^@/\s]+@\S+/\d+)?\Z", error="Not a DSN of Sentry.")
-redis = validate.Regexp(r"((rediss?|unix)://\S+)?\Z", error="Not the URL of a Redis server.")
-
-DEBUG: bool = env.bool("DEBUG", False)
-SECRET_KEY: str = env.str("SECRET_KEY", "django-insecure-for-development-only" if DEBUG else "")
-ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", [])
-if not DEBUG:  # in development Django allows localhost, as long as nothing is named
-    ALLOWED_HOSTS = allowed_hosts(ALLOWED_HOSTS, SITE_DOMAIN, os.environ)
-ADMIN_URL: str = env.str("ADMIN_URL", "admin/").strip("/") + "/"
-ADMINS: list[str] = env.names("ADMINS", [SITE_AUTHOR_EMAIL])
-on_heroku: bool = bool(env.str("DYNO", ""))
-# Connections live on for ten minutes, and are looked at before each use: the server may have gone meanwhile.
-keep = {"conn_max_age": 600, "conn_health_checks": True}
-database = env.dj_db_url("DATABASE_URL", **keep) if env.str("DATABASE_URL", "") else None
-cache_url: str = env.str("CACHE_URL", "", validate=redis) or env.str("REDIS_URL", "", validate=redis)
-has_mail_server: bool = bool(env.str("EMAIL_URL", ""))
-MAILERS = {"default": env.mailer("EMAIL_URL", "", otherwise="console://" if DEBUG else "smtp://localhost:25")}
-DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", SITE_AUTHOR_EMAIL)
-LOG_LEVEL: int = env.log_level("LOG_LEVEL", logging.INFO)
-SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=dsn)
-STATIC_HOST: str = env.str("STATIC_HOST", "", validate=origin)  # a CDN that asks this site for the files
-MEDIA_ROOT: Path = env.path("MEDIA_ROOT", BASE_DIR / "media")
-AWS_STORAGE_BUCKET_NAME: str = env.str("AWS_STORAGE_BUCKET_NAME", "")  # with it, uploads go there
-AWS_S3_ENDPOINT_URL: str | None = env.str("AWS_S3_ENDPOINT_URL", "", validate=origin) or None
-AWS_S3_REGION_NAME: str | None = env.str("AWS_S3_REGION_NAME", "") or None
-# Stores other than Amazon's know the bucket in the path; few want it in the host name.
-style = "path" if AWS_S3_ENDPOINT_URL else "virtual"
-AWS_S3_ADDRESSING_STYLE: str = env.str("AWS_S3_ADDRESSING_STYLE", style, validate=validate.OneOf(["path", "virtual"]))
-AWS_ACCESS_KEY_ID: str | None = env.str("AWS_ACCESS_KEY_ID", "") or None
-AWS_SECRET_ACCESS_KEY: str | None = env.str("AWS_SECRET_ACCESS_KEY", "") or None
-upload_max_megabytes: int = env.int("UPLOAD_MAX_MEGABYTES", 25, validate=validate.Range(min=1))
-TRUSTED_PROXIES: list[str] = env.proxies("FORWARDED_ALLOW_IPS", ["*"] if on_heroku else ["127.0.0.1", "::1"])
-SITE_INDEXED: bool = env.bool("SITE_INDEXED", not DEBUG)  # may search engines list the site? `False` on staging
-# HTTPS. The long values of HSTS are hard to take back: raise them when the site has run on HTTPS for a while.
-SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
-SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
-SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", not DEBUG)
-SECURE_HSTS_PRELOAD: bool = env.bool("SECURE_HSTS_PRELOAD", not DEBUG)
-
-stop_if_malformed(env, [name for name in REQUIRED if not DEBUG and not globals()[name]])
 
 # --- Core settings --------------------------------------------------------------------------------------------------
 
+SITE_DOMAIN: str = env.SITE_DOMAIN
+SITE_INDEXED: bool = env.SITE_INDEXED
+DEBUG: bool = env.DEBUG
+SECRET_KEY: str = env.SECRET_KEY
+# In development Django allows localhost, as long as no host is named.
+ALLOWED_HOSTS: list[str] = env.ALLOWED_HOSTS if DEBUG else production_hosts(env, os.environ)
+ADMIN_URL: str = env.ADMIN_URL.strip("/") + "/"
+ADMINS: list[str] = env.ADMINS or [SITE_AUTHOR_EMAIL]
+ON_HEROKU = bool(os.environ.get("DYNO"))
+
 INSTALLED_APPS = [
-    "config",  # for its checks, and for `manage.py startapp`, which makes apps that follow this site's layout
+    "core",
     "accounts",
     "pages",
-    "staticproof",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sitemaps",
-    "whitenoise.runserver_nostatic",  # before staticfiles: WhiteNoise serves in development as it does in production
+    "whitenoise.runserver_nostatic",  # WhiteNoise serves static files in development too
+    "whitenoise_edge",  # collectstatic copies and compresses only changed files
     "django.contrib.staticfiles",
-    "axes",  # counts failed sign-ins
+    "axes",  # limits failed sign-ins
 ]
 
 MIDDLEWARE = [
-    "config.health.HealthMiddleware",
-    "config.logs.RequestLogMiddleware",
-    # These stand around all others, so that errors and redirects carry the headers too.
-    "config.headers.HeadersMiddleware",
+    # These five are around all others, so that redirects and error pages have their headers too.
+    "core.health.HealthCheckMiddleware",
+    "core.middleware.RequestMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "edge.middleware.StaticFilesMiddleware",  # WhiteNoise: directly after the security one, before all others
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out
+    "axes.middleware.AxesMiddleware",  # last, as django-axes asks
 ]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
-# Without DATABASE_URL: SQLite, as its makers advise for a web server. Writers queue instead of failing: a transaction
-# takes the write lock when it begins (IMMEDIATE) and waits for it up to `timeout` seconds; readers go on (WAL).
-sqlite: dict[str, Any] = {
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 5,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-}
-# No thread waits longer for a server that is silent: seconds to connect, milliseconds for data to arrive. Heroku's
-# databases take nothing but TLS.
-postgresql: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
-postgresql |= {"sslmode": "require"} if on_heroku else {}
+# --- Database, cache, tasks, mail -----------------------------------------------------------------------------------
 
-DATABASES = {"default": database or {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
-options = {"django.db.backends.sqlite3": sqlite, "django.db.backends.postgresql": postgresql}
-DATABASES["default"]["OPTIONS"] = {  # what the URL says wins
-    **options.get(DATABASES["default"]["ENGINE"], {}),
-    **DATABASES["default"].get("OPTIONS", {}),
+# SQLite, with the settings that its makers advise for a web server: a transaction takes the write lock when it begins
+# and waits up to five seconds for it, and readers do not wait.
+DATABASES = {"default": env.DATABASE_URL or {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+database_options: dict[str, dict[str, Any]] = {
+    "django.db.backends.sqlite3": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,  # seconds
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    },
+    # A server that does not answer blocks no thread for long. Heroku's databases require TLS.
+    "django.db.backends.postgresql": {
+        "connect_timeout": 5,  # seconds
+        "tcp_user_timeout": 10_000,  # milliseconds
+        **({"sslmode": "require"} if ON_HEROKU else {}),
+    },
+}
+DATABASES["default"]["OPTIONS"] = {
+    **database_options.get(DATABASES["default"]["ENGINE"], {}),
+    **DATABASES["default"].get("OPTIONS", {}),  # options in DATABASE_URL
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Sessions are in the database, with the users: what signs out while the cache is away stays signed out.
+# Sessions are in the database: a sign-out stays one if the cache is down at that moment.
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-if cache_url:
-    CACHES["default"] = {"BACKEND": "config.cache.RedisCache", "LOCATION": cache_url}
-    # Heroku signs the certificates itself. https://devcenter.heroku.com/articles/connecting-heroku-redis
-    if on_heroku and cache_url.startswith("rediss:"):
+if cache_url := env.CACHE_URL or env.REDIS_URL:
+    CACHES["default"] = {"BACKEND": "core.cache.RedisCache", "LOCATION": cache_url}
+    # Heroku's certificates are self-signed. https://devcenter.heroku.com/articles/connecting-heroku-redis
+    if ON_HEROKU and cache_url.startswith("rediss:"):
         CACHES["default"]["OPTIONS"] = {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
 
-# A task runs at once, in the request that asks for it: there is no worker to look after.
+# A task runs at once, in the request that enqueues it.
 TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
 
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAILERS = {"default": env.EMAIL_URL or mailer("console://" if DEBUG else "smtp://localhost:25")}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.DEFAULT_FROM_EMAIL or SITE_AUTHOR_EMAIL
 
-# To the terminal, which every platform collects: lines for people in development, for machines in production.
+# --- Logging --------------------------------------------------------------------------------------------------------
+# To standard error, which every platform collects: lines of text in development, lines of JSON in production.
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "text": {"format": "{levelname} {name}: {message}", "style": "{"},
-        "json": {"()": "config.logs.JsonFormatter"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{levelname}{name}{message}{request_id}",
+            "style": "{",
+            "rename_fields": {"levelname": "level", "name": "logger", "exc_info": "exception"},
+            "timestamp": "time",
+        },
+    },
+    "filters": {
+        "request_id": {"()": "core.logs.RequestIdFilter"},
+        "not_ready": {"()": "core.logs.NotReadyFilter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "text" if DEBUG else "json"},
-        "admins": {"class": "config.logs.PatientAdminEmailHandler"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "text" if DEBUG else "json",
+            "filters": ["request_id"],
+        },
+        "admins": {"class": "core.logs.ThrottledAdminEmailHandler"},
     },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        # Each request has its own line: only failures need another one, with the traceback.
-        "django.request": {"level": "ERROR", "handlers": ["admins"] if has_mail_server and not DEBUG else []},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners try names all day
-        "config.requests": {"level": "WARNING" if DEBUG else LOG_LEVEL},  # `runserver` has lines of its own
-        "django.server": {"propagate": False},
+        "django.request": {  # each request has a line already: only failures need another one, with the traceback
+            "level": "ERROR",
+            "filters": ["not_ready"],
+            "handlers": ["admins"] if env.EMAIL_URL and not DEBUG else [],
+        },
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners send foreign hosts all day
+        "django.server": {"propagate": False},  # `runserver` logs requests by itself
+        "core.requests": {"level": logging.WARNING if DEBUG else env.LOG_LEVEL},
+        "axes": {"level": "ERROR"},  # its lines contain user names
+        "gunicorn.error": {"handlers": [], "propagate": True},  # gunicorn's own messages, in the same format
+        "gunicorn.access": {"handlers": [], "propagate": False},  # Heroku switches it on, besides its router's log
     },
 }
-if SENTRY_DSN:  # imported only where it is wanted, for it is large
-    from config.sentry import report_errors
+if env.SENTRY_DSN:
+    from core.sentry import report_errors  # a large package
 
-    report_errors(SENTRY_DSN)
+    report_errors(env.SENTRY_DSN)
 
-# --- Templates ------------------------------------------------------------------------------------------------------
+# --- Templates, language, time --------------------------------------------------------------------------------------
 
-TEMPLATES: list[dict[str, Any]] = [
+TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -194,57 +175,57 @@ TEMPLATES: list[dict[str, Any]] = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.context_processors.website",
+                "core.context_processors.website",
             ],
         },
     },
 ]
-if not DEBUG:  # what is constant in a template is rendered once
-    TEMPLATES[0]["APP_DIRS"] = False  # the loaders below look there
-    in_folders = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
-    TEMPLATES[0]["OPTIONS"]["loaders"] = [("config.templates.Loader", in_folders)]
 
-# --- Languages and time ---------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"  # The README shows how to change it, and how to add a second language.
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# --- Static files and uploads ---------------------------------------------------------------------------------------
+# Static files are yours: git keeps them, collectstatic copies them under hashed names, WhiteNoise serves them.
+# Uploads come from users: they have a folder and a URL of their own, and are never trusted.
 
-# --- Static files and media -----------------------------------------------------------------------------------------
-# Static files are written by you and travel with the code: collected, hashed, compressed, served by WhiteNoise.
-# Media is uploaded by users and never trusted: its own folder, its own URL, not served by WhiteNoise, not in git.
-
-STATIC_URL = f"{STATIC_HOST}/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"  # written by collectstatic; never edited, never committed
-STATICFILES_DIRS = [
-    BASE_DIR / "static",  # files of the whole site; those of one app live in <app>/static/<app>/ and need no entry
-]
+STATIC_URL = f"{env.STATIC_HOST}/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"  # written by collectstatic
+STATICFILES_DIRS = [BASE_DIR / "static"]  # for the whole site; Django finds <app>/static/ by itself
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "staticproof.storage.IncrementalStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise_edge.storage.CompressedManifestStaticFilesStorage"},
 }
-if AWS_STORAGE_BUCKET_NAME:
-    STORAGES["default"] = {"BACKEND": "config.storages.MediaStorage"}  # it reads the settings named AWS_*
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # a URL that bypasses the `static` tag then fails in every test, not later
-WHITENOISE_MIMETYPES = {  # WhiteNoise knows these as application/octet-stream
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # a URL without the `static` tag then fails in every test
+WHITENOISE_MIMETYPES = {  # WhiteNoise serves these as application/octet-stream
     ".webmanifest": "application/manifest+json",
     ".map": "application/json",
     ".jxl": "image/jxl",
 }
-WHITENOISE_ADD_HEADERS_FUNCTION = add_to_static_file
+WHITENOISE_ADD_HEADERS_FUNCTION = add_static_headers
+
 MEDIA_URL = "/media/"
-FILE_UPLOAD_HANDLERS = ["config.media.UploadLimit", *FILE_UPLOAD_HANDLERS]
-UPLOAD_MAX_BYTES = upload_max_megabytes * 1_000_000
+MEDIA_ROOT = env.MEDIA_ROOT
+FILE_UPLOAD_HANDLERS = ["core.uploads.UploadLimit", *FILE_UPLOAD_HANDLERS]
+UPLOAD_MAX_BYTES = env.UPLOAD_MAX_MEGABYTES * 1_000_000
+AWS_STORAGE_BUCKET_NAME: str = env.AWS_STORAGE_BUCKET_NAME
+AWS_ACCESS_KEY_ID = env.AWS_ACCESS_KEY_ID
+AWS_SECRET_ACCESS_KEY = env.AWS_SECRET_ACCESS_KEY
+AWS_S3_REGION_NAME = env.AWS_S3_REGION_NAME
+AWS_S3_ENDPOINT_URL = env.AWS_S3_ENDPOINT_URL
+# Most stores other than Amazon's expect the bucket in the path.
+AWS_S3_ADDRESSING_STYLE = env.AWS_S3_ADDRESSING_STYLE or ("path" if AWS_S3_ENDPOINT_URL else "virtual")
+if AWS_STORAGE_BUCKET_NAME:
+    STORAGES["default"] = {"BACKEND": "core.storages.MediaStorage"}  # it reads the settings AWS_*
 
 # --- Users ----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # for passwords of users that were brought along
+    "accounts.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # for the passwords of imported users
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -254,69 +235,96 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_REDIRECT_URL = "pages:home"
 
-# Five wrong passwords for one name from one address, then fifteen minutes of rest. Not for the name alone: a stranger
-# could lock its owner out. Counted in the database, which all processes share.
+# Five wrong passwords for one name from one network lock the pair for 15 minutes; 50 from one network lock the network.
+# A name alone is never locked, as a stranger could then lock out its owner. The README tells how to unlock.
 AXES_FAILURE_LIMIT = 5
+FAILED_SIGN_INS_PER_NETWORK = 50
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "config.client.address"
+AXES_HANDLER = "accounts.lockout.LockoutHandler"
+AXES_CLIENT_IP_CALLABLE = "core.client_ip.get_client_network"
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the rest ends, however often one knocks
-AXES_DISABLE_ACCESS_LOG = True  # no list of who signed in when and from where
-AXES_ENABLE_ADMIN = False  # `manage.py axes_reset` lets everybody in again
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # further attempts do not prolong the 15 minutes
+AXES_DISABLE_ACCESS_LOG = True  # no list of the users' addresses
+AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 # --- Security -------------------------------------------------------------------------------------------------------
-# Django is told of HTTPS by gunicorn, which believes the proxy only (forwarded_allow_ips in gunicorn.conf.py).
+# gunicorn tells Django that a request came by HTTPS. It trusts the proxy only: see gunicorn.conf.py.
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-# A browser accepts a `__Host-` cookie over HTTPS only, and from this very host: no subdomain can plant one.
-SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
-CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
-X_FRAME_OPTIONS = "DENY"
+TRUSTED_PROXIES: list[str] = env.FORWARDED_ALLOW_IPS
+SECURE_SSL_REDIRECT: bool = env.SECURE_SSL_REDIRECT
+SECURE_HSTS_SECONDS: int = env.SECURE_HSTS_SECONDS
+SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.SECURE_HSTS_INCLUDE_SUBDOMAINS
+SECURE_HSTS_PRELOAD: bool = env.SECURE_HSTS_PRELOAD
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-# A proxy that changes the Host header must not break forms. No wildcards: they may be other people's names.
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+# Browsers accept a `__Host-` cookie only over HTTPS and from this host, so no subdomain can set it.
+SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
+# For proxies that change the Host header. No wildcards, as other people may own such names.
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith((".", "*"))]
-# What the pages do not use, nothing on them may use.
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi",
-        "payment", "usb",
-    )
-)  # fmt: skip
 
-# Nothing is allowed but what is named here; an inline script or style needs `{% csp_nonce_attr %}`. The error pages may
-# have neither a nonce nor a static file to count on: their style is inline, and allowed by its hash.
+# Features that the pages do not use.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    "accelerometer": [],
+    "camera": [],
+    "display-capture": [],
+    "geolocation": [],
+    "gyroscope": [],
+    "magnetometer": [],
+    "microphone": [],
+    "midi": [],
+    "payment": [],
+    "usb": [],
+}
+
+# Everything that is not named is blocked. Inline scripts and styles need `{% csp_nonce_attr %}`. Error pages have one
+# inline style, which the policy allows by its hash: they must work without a nonce and without static files.
 error_style = (BASE_DIR / "templates" / "errors" / "style.css").read_text(encoding="utf-8").encode()
 error_style_hash = f"'sha256-{b64encode(sha256(error_style).digest()).decode()}'"
-own = [CSP.SELF, STATIC_HOST] if STATIC_HOST else [CSP.SELF]
-media = [store_origin(AWS_STORAGE_BUCKET_NAME, AWS_S3_ADDRESSING_STYLE, AWS_S3_ENDPOINT_URL, AWS_S3_REGION_NAME)]
+static_origins = [CSP.SELF, env.STATIC_HOST] if env.STATIC_HOST else [CSP.SELF]
+upload_origins = [
+    upload_origin(AWS_STORAGE_BUCKET_NAME, AWS_S3_ADDRESSING_STYLE, AWS_S3_ENDPOINT_URL, AWS_S3_REGION_NAME)
+]
 SECURE_CSP = {
     "default-src": [CSP.NONE],
-    "script-src": [*own, CSP.NONCE],
-    "style-src": [*own, CSP.NONCE, error_style_hash],
-    "img-src": [*own, *(media if AWS_STORAGE_BUCKET_NAME else []), "data:"],
-    "font-src": own,
-    "connect-src": own,
+    "script-src": [*static_origins, CSP.NONCE],
+    "style-src": [*static_origins, CSP.NONCE, error_style_hash],
+    "img-src": [*static_origins, *(upload_origins if AWS_STORAGE_BUCKET_NAME else []), "data:"],
+    "font-src": static_origins,
+    "connect-src": static_origins,
     "manifest-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+# Static files are not secret: mails and previews on other sites may show them. deploy/nginx.conf has the same headers.
+STATIC_FILE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in PERMISSIONS_POLICY),
+    "X-Frame-Options": X_FRAME_OPTIONS,
+}
 
 # --- Development ----------------------------------------------------------------------------------------------------
-# Pages that reload when a file changes, and the debug toolbar: for you alone, at http://localhost:8000/. Production has
-# neither, for they are in the dependency group `dev`. The policy above allows them as it is.
+# These packages are in the dependency group `dev`, which production does not install: the proof of static files, pages
+# that reload when a file changes, and the debug toolbar.
 
-DEVELOPMENT_APPS = [name for name in ("django_browser_reload", "debug_toolbar") if DEBUG and find_spec(name)]
-INSTALLED_APPS += DEVELOPMENT_APPS
-if "django_browser_reload" in DEVELOPMENT_APPS:
+if find_spec("staticproof"):
+    INSTALLED_APPS += ["staticproof"]
+if DEBUG and find_spec("django_browser_reload"):
+    INSTALLED_APPS += ["django_browser_reload"]
     MIDDLEWARE += ["django_browser_reload.middleware.BrowserReloadMiddleware"]
-if "debug_toolbar" in DEVELOPMENT_APPS:
-    after_static = MIDDLEWARE.index("edge.middleware.StaticFilesMiddleware") + 1  # early, and inside the CSP
-    MIDDLEWARE.insert(after_static, "debug_toolbar.middleware.DebugToolbarMiddleware")
-    DEBUG_TOOLBAR_CONFIG = {"SHOW_COLLAPSED": True}  # a small handle at the side, until it is wanted
+if DEBUG and find_spec("debug_toolbar"):
+    INSTALLED_APPS += ["debug_toolbar"]
+    below_whitenoise = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
+    MIDDLEWARE.insert(below_whitenoise, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    DEBUG_TOOLBAR_CONFIG = {"SHOW_COLLAPSED": True}
     INTERNAL_IPS = ["127.0.0.1", "::1"]

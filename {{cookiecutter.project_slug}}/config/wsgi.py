@@ -1,13 +1,12 @@
-"""The entry point of gunicorn and of `runserver`."""
+"""The entry point of WSGI servers: gunicorn and `runserver`."""
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+from whitenoise_edge.wsgi import get_wsgi_application
 
-from config.startup import require_environment
-from edge.application import Edge
+from config.environment import require_environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 require_environment()
-application = Edge(get_wsgi_application())  # static files are answered before Django is entered
+application = get_wsgi_application()

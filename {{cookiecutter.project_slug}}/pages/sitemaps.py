@@ -1,11 +1,11 @@
-"""The pages that search engines are told of."""
+"""The pages that the site lists for search engines."""
 
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
 
 class PagesSitemap(Sitemap):
-    """The pages without data. A model with pages of its own gets a sitemap of its own, beside this one."""
+    """The pages of this app. Give a model with pages a sitemap of its own."""
 
     def items(self) -> list[str]:
         return ["pages:home", "pages:about"]

@@ -1,4 +1,4 @@
-"""The site's first pages, and the files that clients expect at the root of a host."""
+"""The URLs of the first pages, and of the files that clients expect at the root of a host."""
 
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path

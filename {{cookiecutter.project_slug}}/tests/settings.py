@@ -1,16 +1,19 @@
-"""The settings under test are those of production: `DEBUG` off, the real static files storage, HTTPS."""
+"""The settings of the tests are those of production: `DEBUG` off, the real static files storage, HTTPS."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
-os.environ |= {"DEBUG": "False", "SECRET_KEY": "for-tests-only", "ALLOWED_HOSTS": "testserver"}
-# What a developer's .env may name, no test may reach.
-os.environ |= dict.fromkeys(("AWS_STORAGE_BUCKET_NAME", "CACHE_URL", "REDIS_URL", "EMAIL_URL", "SENTRY_DSN"), "")
-os.environ |= dict.fromkeys(("DYNO", "STATIC_HOST"), "")
+# An empty variable counts as not set: neither the shell nor a developer's .env changes the tests.
+declared = Path(__file__).resolve().parent.with_name(".env.example").read_text(encoding="utf-8")
+os.environ |= dict.fromkeys(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", declared, re.MULTILINE), "")
+os.environ |= {"SECRET_KEY": "for-tests-only", "ALLOWED_HOSTS": "testserver", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
+os.environ["DYNO"] = ""
 
-from config.settings import *  # noqa: F403
+from config.settings import *  # noqa: E402, F403
 
-STATIC_ROOT = Path(tempfile.mkdtemp(prefix="staticfiles-"))  # collected once by conftest.py, which removes it
+STATIC_ROOT = Path(tempfile.mkdtemp(prefix="staticfiles-"))  # conftest.py fills and removes it
 MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="media-"))
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick: tests make many users
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast: tests create many users
+LANGUAGE_CODE = "en"  # the language of Django's messages, whatever the language of the site is

@@ -1,77 +1,134 @@
-"""What the environment may say, and what is said of an environment that is wrong."""
+"""The environment variables: one message for all faults, and the same list in the README and in .env.example."""
 
-import re
+import importlib
+import runpy
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from environs import ValidationError
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from pytest_django import Settings as SettingsFixture
 
-from config import settings
-from config.environment import VARIABLES, allowed_hosts, mailer, names, proxies
-from config.startup import require_environment
+from config import environment
 
-
-def test_every_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "SECRET_KEY", "")
-    monkeypatch.setattr(settings, "ALLOWED_HOSTS", [])
-    with pytest.raises(SystemExit, match=r"(?s)SECRET_KEY.*ALLOWED_HOSTS"):
-        require_environment()
+Load = Callable[..., dict[str, Any]]
 
 
-def test_nothing_is_said_when_nothing_is_missing() -> None:
-    require_environment()
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
+    """Return a function that reads config/settings.py with some environment variables."""
+
+    def load(**variables: str) -> dict[str, Any]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        importlib.reload(environment)
+        return runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))
+
+    yield load
+    monkeypatch.undo()
+    importlib.reload(environment)
 
 
-def test_every_variable_that_the_settings_read_is_explained_and_in_the_readme() -> None:
-    readme = (settings.BASE_DIR / "README.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^\| `([A-Z0-9_]+)`", readme, re.MULTILINE))
-    read_by_gunicorn = {"PORT", "WEB_CONCURRENCY"}
-    set_by_heroku = {"DYNO"}
-    assert set(settings.env.dump()) == set(VARIABLES)
-    assert set(VARIABLES) - set_by_heroku == listed - read_by_gunicorn
+def test_the_readme_and_env_example_list_the_declared_variables() -> None:
+    call_command("document_environment", check=True)
 
 
-def test_the_site_answers_to_its_domain_and_to_what_the_platform_calls_it() -> None:
-    environ = {"FLY_APP_NAME": "boats", "RENDER_EXTERNAL_HOSTNAME": "boats.onrender.com", "WEBSITE_HOSTNAME": ""}
-    found = allowed_hosts(["boats.example.org", "10.0.0.1"], "boats.example.org", environ)
-    assert found == ["boats.example.org", "10.0.0.1", "boats.onrender.com", "boats.fly.dev"]
+def test_a_missing_row_is_reported(settings: SettingsFixture, tmp_path: Any) -> None:
+    (tmp_path / "README.md").write_text("<!-- environment variables: begin --><!-- environment variables: end -->")
+    settings.BASE_DIR = tmp_path
+    with pytest.raises(CommandError, match=r"README\.md is out of date"):
+        call_command("document_environment", check=True)
+    call_command("document_environment")
+    assert "| `SECRET_KEY` |" in (tmp_path / "README.md").read_text()
+    call_command("document_environment", check=True)
 
 
-def test_a_placeholder_is_nobodys_domain() -> None:
-    assert allowed_hosts([], "example.com", {}) == []
-
-
-def test_blanks_around_names_do_not_matter() -> None:
-    assert names(" a.example, .b.example ,,") == ["a.example", ".b.example"]
-    assert proxies("*, 10.0.0.0/8,::1") == ["*", "10.0.0.0/8", "::1"]
-
-
-@pytest.mark.parametrize("value", ["proxy.example.com", "10.0.0.1/8"])
-def test_what_is_no_address_is_no_proxy(value: str) -> None:
-    with pytest.raises(ValidationError, match=value):
-        proxies(f"127.0.0.1,{value}")
-
-
-def test_a_url_names_the_mail_server() -> None:
-    made = mailer("submission://ada:s%40fe@smtp.example.com", "console://")
-    assert made == {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": "smtp.example.com",
-            "port": 587,
-            "username": "ada",
-            "password": "s@fe",
-            "use_tls": True,
-            "use_ssl": False,
-            "timeout": 10,
-        },
+def test_one_message_names_all_malformed_and_missing_variables(load: Load) -> None:
+    malformed = {
+        "CACHE_URL": "memcached://a",
+        "DATABASE_URL": "my:p4ss",
+        "EMAIL_URL": "smtp",
+        "FORWARDED_ALLOW_IPS": "127.0.0.1,",
+        "PORT": "http",
+        "SECURE_HSTS_SECONDS": "long",
+        "SENTRY_DSN": "here",
+        "STATIC_HOST": "https://a/b",
+        "UPLOAD_MAX_MEGABYTES": "0",
     }
+    with pytest.raises(SystemExit) as error:
+        load(**malformed, SECRET_KEY="", ALLOWED_HOSTS="")
+    message = str(error.value)
+    assert [name for name in [*malformed, "SECRET_KEY"] if f"\n  {name}: " not in message] == []
+    assert "p4ss" not in message
 
 
-def test_without_a_url_mail_goes_where_it_is_told() -> None:
-    assert mailer("", "console://") == {"BACKEND": "django.core.mail.backends.console.EmailBackend", "OPTIONS": {}}
+@pytest.mark.parametrize("value", ["", "127.0.0.1,", "proxy.example.com", "10.0.0.1/8"])
+def test_a_malformed_list_of_proxies_is_named(load: Load, value: str) -> None:
+    with pytest.raises(SystemExit, match="FORWARDED_ALLOW_IPS"):
+        load(FORWARDED_ALLOW_IPS=value)
 
 
-@pytest.mark.parametrize("url", ["smtp.example.com", "https://smtp.example.com", "smtp://example.com:port"])
-def test_a_url_that_names_no_mail_server_is_malformed(url: str) -> None:
-    with pytest.raises(ValidationError, match="Not a valid email URL"):
-        mailer(url, "console://")
+def test_a_server_names_all_missing_variables(load: Load) -> None:
+    assert load(SECRET_KEY="", ALLOWED_HOSTS="", SITE_DOMAIN="example.com")["SECRET_KEY"] == ""  # enough for a build
+    with pytest.raises(SystemExit, match=r"(?s)SECRET_KEY: It is missing.*ALLOWED_HOSTS: It is missing"):
+        environment.require_environment()
+    load(SECRET_KEY="x", SITE_DOMAIN="www.example.org")
+    environment.require_environment()
+
+
+def test_development_needs_no_variable(load: Load) -> None:
+    loaded = load(DEBUG="True", SECRET_KEY="", ALLOWED_HOSTS="")
+    environment.require_environment()
+    assert loaded["SECRET_KEY"]
+    assert loaded["SECURE_SSL_REDIRECT"] is False
+
+
+def test_the_site_answers_to_its_domain_and_to_the_name_that_the_platform_gives_it(load: Load) -> None:
+    platform = {"FLY_APP_NAME": "boats", "RENDER_EXTERNAL_HOSTNAME": "boats.onrender.com"}
+    loaded = load(SITE_DOMAIN="boats.example.org", ALLOWED_HOSTS=" a.example, ,.b.example", **platform)
+    hosts = ["a.example", ".b.example", "boats.example.org", "boats.onrender.com", "boats.fly.dev"]
+    assert loaded["ALLOWED_HOSTS"] == hosts
+    assert "https://.b.example" not in loaded["CSRF_TRUSTED_ORIGINS"]
+    assert load(SITE_DOMAIN="example.com")["ALLOWED_HOSTS"] == [host for host in hosts if "example.org" not in host]
+
+
+def test_the_database_is_postgresql_with_timeouts(load: Load) -> None:
+    database = load(DATABASE_URL="postgres://u:p@db/site")["DATABASES"]["default"]
+    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (600, True)
+    assert database["OPTIONS"] == {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+
+
+@pytest.mark.parametrize(("query", "mode"), [("", "require"), ("?sslmode=verify-full", "verify-full")])
+def test_the_database_on_heroku_uses_tls(load: Load, query: str, mode: str) -> None:
+    loaded = load(DYNO="web.1", DATABASE_URL=f"postgres://u@db/a{query}")
+    assert loaded["DATABASES"]["default"]["OPTIONS"]["sslmode"] == mode
+
+
+def test_the_cache_is_redis(load: Load) -> None:
+    cache = load(REDIS_URL="rediss://a:1")["CACHES"]["default"]
+    assert cache == {"BACKEND": "core.cache.RedisCache", "LOCATION": "rediss://a:1"}
+    cache = load(REDIS_URL="rediss://a:1", DYNO="web.1")["CACHES"]["default"]
+    assert cache["OPTIONS"] == {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+
+
+def test_a_bucket_keeps_uploads_and_the_policy_allows_it(load: Load) -> None:
+    loaded = load(AWS_STORAGE_BUCKET_NAME="boats", AWS_S3_ENDPOINT_URL="https://store.example.com")
+    assert loaded["STORAGES"]["default"] == {"BACKEND": "core.storages.MediaStorage"}
+    assert "https://store.example.com" in loaded["SECURE_CSP"]["img-src"]
+
+
+def test_a_cdn_has_the_static_files_and_the_policy_allows_it(load: Load) -> None:
+    loaded = load(STATIC_HOST="https://cdn.example.com")
+    assert loaded["STATIC_URL"] == "https://cdn.example.com/static/"
+    for directive in ("script-src", "style-src", "img-src", "font-src"):
+        assert "https://cdn.example.com" in loaded["SECURE_CSP"][directive]
+
+
+def test_a_url_names_the_mail_server(load: Load) -> None:
+    mailer = load(EMAIL_URL="submission://ada:s%40fe@smtp.example.com")["MAILERS"]["default"]
+    assert mailer["BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    options = mailer["OPTIONS"]
+    assert (options["host"], options["port"], options["use_tls"]) == ("smtp.example.com", 587, True)
+    assert (options["username"], options["password"]) == ("ada", "s@fe")

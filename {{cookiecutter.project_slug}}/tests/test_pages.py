@@ -1,9 +1,8 @@
-"""The pages of a fresh site: what is in their HTML, for readers, for search engines and under the CSP."""
+"""The pages in the sitemap and the sign-in page: they work, and nothing on them is blocked or missing."""
 
 import json
 import re
-from html.parser import HTMLParser
-from pathlib import Path
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -12,187 +11,101 @@ from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
-from django.test import Client, modify_settings
+from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 from pytest_django import Settings
 
-PAGES = ["pages:home", "pages:about", "login"]
+from pages.sitemaps import PagesSitemap
+from tests.html import Page
+
+PAGES = [*(PagesSitemap().location(item) for item in PagesSitemap().items()), reverse("login")]
 
 
-class Elements(HTMLParser):
-    """The elements of a page, as (name, attributes), in their order."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def all(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
-        """The attributes of every such element that has the wanted values."""
-        return [attrs for name, attrs in self.found if name == tag and wanted.items() <= attrs.items()]
-
-    def one(self, tag: str, **wanted: str) -> dict[str, str | None]:
-        """The attributes of the only such element."""
-        [attrs] = self.all(tag, **wanted)
-        return attrs
+@pytest.mark.django_db  # closing a file ends its request, and Django then looks at its database connections
+@pytest.mark.parametrize("path", PAGES)
+def test_static_files_of_a_page_are_hashed_and_served(client: Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    urls = re.findall(rf"""["']({re.escape(settings.STATIC_URL)}[^"']+)["']""", response.text)
+    for url in urls:
+        assert re.search(r"\.[0-9a-f]{12}\.", url), f"{url} needs the static tag"
+        with closing(client.get(url)) as file:
+            assert file.status_code == 200
 
 
-def import_map(html: str) -> dict[str, str]:
-    match = re.search(r'<script type="importmap"[^>]*>(.*?)</script>', html, re.DOTALL)
-    assert match
-    imports: dict[str, str] = json.loads(match[1])["imports"]
-    return imports
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_on_a_page_is_blocked_by_the_content_security_policy(client: Client, path: str) -> None:
+    response = client.get(path)
+    nonce = re.search(r"'nonce-([^']+)'", response["Content-Security-Policy"])
+    page = Page(response.text)
+    for attributes in page.all("script") + page.all("style"):
+        assert "src" in attributes or (nonce and attributes.get("nonce") == nonce[1])
+    for tag, attributes in page.elements:
+        assert not [name for name in attributes if name == "style" or name.startswith("on")], tag
 
 
-def test_the_home_page_needs_no_database(client: Client) -> None:
-    """This test may not touch the database, and pytest-django sees to that."""
-    assert client.get(reverse("pages:home")).status_code == 200
+@pytest.mark.parametrize(
+    ("domain", "url"), [("www.example.org", "https://www.example.org"), ("example.com", "https://testserver")]
+)
+def test_the_canonical_link_has_the_domain_or_the_host_while_there_is_none(
+    client: Client, settings: Settings, domain: str, url: str
+) -> None:
+    settings.SITE_DOMAIN = domain
+    page = Page(client.get(reverse("login")).text)
+    assert page.one("link", rel="canonical")["href"] == url + reverse("login")
+    assert str(page.one("meta", property="og:image")["content"]).startswith(f"{url}/static/")
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_says_what_it_is(client: Client, name: str) -> None:
-    response = client.get(reverse(name))
-    page = Elements(response.text)
+def test_a_page_has_the_language_title_and_description_of_the_site(client: Client, settings: Settings) -> None:
+    settings.SITE_NAME, settings.SITE_DESCRIPTION = 'O\'Brien & "Sons"', "<b>Boats</b>"
+    response = client.get(reverse("login"))
+    page = Page(response.text)
     assert page.one("html")["lang"] == "en"
-    assert page.one("html")["dir"] == "ltr"
+    assert page.one("meta", name="description")["content"] == "<b>Boats</b>"
     assert f"{escape(settings.SITE_NAME)}</title>" in response.text
-    assert page.one("meta", name="description")["content"] == settings.SITE_DESCRIPTION
-    assert page.one("link", rel="canonical")["href"] == f"https://{settings.SITE_DOMAIN}{reverse(name)}"
-    assert len(page.all("h1")) == 1
-    assert page.one("main")["id"] == "main"
-
-
-def test_links_elsewhere_show_the_page_with_an_image(client: Client) -> None:
-    page = Elements(client.get(reverse("pages:about")).text)
-    assert page.one("meta", property="og:title")["content"] == "About"
-    assert page.one("meta", property="og:url")["content"] == f"https://{settings.SITE_DOMAIN}/about/"
-    image = page.one("meta", property="og:image")["content"]
-    assert image == f"https://{settings.SITE_DOMAIN}{staticfiles_storage.url('imgs/og.png')}"
-
-
-def test_an_image_on_another_host_keeps_its_address(client: Client, settings: Settings) -> None:
-    settings.STATIC_URL = "https://cdn.example.net/static/"
-    image = Elements(client.get(reverse("pages:home")).text).one("meta", property="og:image")["content"]
-    assert image == staticfiles_storage.url("imgs/og.png")
-    assert image.startswith("https://cdn.example.net/static/imgs/og.")
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_navigation_marks_the_page_one_is_on(client: Client, name: str) -> None:
-    current = Elements(client.get(reverse(name)).text).all("a", **{"aria-current": "page"})
-    assert [link["href"] for link in current] == [reverse(name)]
 
 
 @pytest.mark.django_db
-def test_the_navigation_follows_who_is_signed_in(client: Client, django_user_model: Any) -> None:
-    home = reverse("pages:home")
-    assert Elements(client.get(home).text).all("a", href=reverse("login"))
+def test_the_header_shows_sign_in_sign_out_and_admin(client: Client, django_user_model: Any) -> None:
+    url = reverse("login")
+    assert Page(client.get(url).text).all("a", href=reverse("login"))
     client.force_login(django_user_model.objects.create_user("ada"))
-    page = Elements(client.get(home).text)
-    assert page.one("form")["action"] == reverse("logout")
-    assert page.all("input", name="csrfmiddlewaretoken")
+    page = Page(client.get(url).text)
+    assert page.all("form", action=reverse("logout"))
     assert not page.all("a", href=reverse("admin:index"))
     client.force_login(django_user_model.objects.create_superuser("root"))
-    assert Elements(client.get(home).text).all("a", href=reverse("admin:index"))
+    assert Page(client.get(url).text).all("a", href=reverse("admin:index"))
 
 
-@pytest.mark.django_db
-def test_a_wrong_password_is_explained_beside_the_form(client: Client) -> None:
-    response = client.post(reverse("login"), {"username": "ada", "password": "wrong"})
-    assert response.status_code == 200
-    assert Elements(response.text).all("ul", **{"class": "errorlist nonfield"})
+def test_modules_import_each_other_by_the_names_in_the_import_map(client: Client) -> None:
+    """A relative import works in development only: in production the file names are hashed."""
+    html = client.get(reverse("login")).text
+    import_map = re.search(r'<script type="importmap"[^>]*>(.*?)</script>', html, re.DOTALL)
+    names = set(json.loads(import_map[1])["imports"]) if import_map else set()
+    for script in (settings.BASE_DIR / "static" / "js").rglob("*.js"):
+        imported = re.findall(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""", script.read_text(encoding="utf-8"))
+        assert set(imported) <= names, script
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_on_a_page_breaks_the_content_security_policy(client: Client, name: str) -> None:
-    response = client.get(reverse(name))
-    nonce = re.search(r"script-src [^;]*'nonce-([^']+)'", response["Content-Security-Policy"])
-    assert nonce
-    page = Elements(response.text)
-    for script in page.all("script"):
-        assert "src" in script or script.get("nonce") == nonce[1]
-    assert not page.all("style")
-    assert not [attrs for _, attrs in page.found if any(key == "style" or key.startswith("on") for key in attrs)]
-
-
-def test_modules_import_each_other_by_the_names_of_the_import_map(client: Client) -> None:
-    """A relative import would work in development only: in production the names are hashed."""
-    imports = import_map(client.get(reverse("pages:home")).text)
-    assert imports["site/dismiss"] == staticfiles_storage.url("js/dismiss.js")
-    folder = settings.BASE_DIR / "static" / "js"
-    for script in folder.rglob("*.js"):
-        names = re.findall(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""", script.read_text(encoding="utf-8"))
-        assert set(names) <= set(imports), script
-
-
-def test_messages_escape_their_text_and_name_their_button() -> None:
+def test_messages_are_escaped() -> None:
     html = render_to_string("_messages.html", {"messages": [Message(constants.ERROR, "<b>No</b>")]})
-    item = Elements(html).one("li")
-    assert item == {"class": "error", "data-dismiss": "Dismiss"}
-    assert "Error:" in html
+    assert Page(html).all("li", **{"class": "error"})
     assert "&lt;b&gt;No&lt;/b&gt;" in html
-
-
-def test_the_home_page_does_without_the_proof(client: Client) -> None:
-    with modify_settings(INSTALLED_APPS={"remove": "staticproof"}):
-        assert "uv run manage.py provestatic" in client.get("/").text
-
-
-def test_the_proof_is_shown_with_its_numbers() -> None:
-    proof = {"files": 147, "bytes_raw": 2048, "bytes_gzip": 1024, "bytes_brotli": 512, "pages": 9, "references": 212}
-    html = render_to_string("pages/_proof.html", {"proof": proof | {"headers": 588, "findings": 0}})
-    assert "Proven, not promised" in html
-    assert [number for number in ("147", "9", "212", "588") if f"<dd>{number}</dd>" not in html] == []
-    assert [bar["width"] for bar in Elements(html).all("rect")] == ["2048", "1024", "512"]
-
-
-def test_a_proof_that_failed_says_so() -> None:
-    html = render_to_string("pages/_proof.html", {"proof": {"findings": 2, "bytes_raw": 1}})
-    assert "Not proven" in html
-    assert "2 faults were found" in html
-    assert "<dd>" not in html
-
-
-def test_without_a_proof_the_page_names_the_command() -> None:
-    context = {"proof": None, "website": {"url": "https://example.com"}}
-    html = render_to_string("pages/_proof.html", context)
-    assert "Not proven here yet" in html
-    assert "manage.py provestatic --url https://example.com/\n" in html.replace("</code>", "\n")
-
-
-def test_an_app_has_its_own_stylesheet_and_images(client: Client) -> None:
-    page = Elements(client.get(reverse("pages:about")).text)
-    assert page.one("link", href=staticfiles_storage.url("pages/css/about.css"))["rel"] == "stylesheet"
-    assert page.one("img", src=staticfiles_storage.url("pages/imgs/frame.svg"))["alt"]
-
-
-def test_the_site_speaks_german_to_those_who_ask_for_it(client: Client) -> None:
-    response = client.get(reverse("pages:home"), headers={"accept-language": "de-AT,de;q=0.9"})
-    assert response["Content-Language"] == "de"
-    assert Elements(response.text).one("html")["lang"] == "de"
-    assert "Es läuft." in response.text
-
-
-def test_every_marked_string_has_a_german_translation() -> None:
-    catalogue = (settings.BASE_DIR / "locale" / "de" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
-    strings = "".join(re.findall(r'^(?:msgid(?:_plural)? )?"(.*)"$', catalogue, re.MULTILINE))
-    templates: list[Path] = [
-        path for folder in ("templates", "pages/templates") for path in (settings.BASE_DIR / folder).rglob("*.html")
-    ]
-    for template in templates:
-        marked = re.findall(r"""{% translate ["'](.+?)["'] %}""", template.read_text(encoding="utf-8"))
-        assert [text for text in marked if text not in strings] == [], template
 
 
 @pytest.mark.parametrize(
     "file", ["templates/errors/style.css", "templates/base.html", "templates/site.webmanifest", "static/css/admin.css"]
 )
-def test_what_repeats_a_colour_agrees_with_the_stylesheet(file: str) -> None:
-    """Error pages, theme-color and the manifest cannot read static/css/colours.css: change them when you change it."""
+def test_repeated_colours_are_in_the_stylesheet(file: str) -> None:
+    """These files cannot read static/css/colours.css. Change them too when you change a colour."""
     colours = (settings.BASE_DIR / "static" / "css" / "colours.css").read_text(encoding="utf-8")
     repeated = re.findall(r"#[0-9a-f]{3,8}\b", (settings.BASE_DIR / file).read_text(encoding="utf-8"))
     assert [colour for colour in repeated if colour not in colours] == []
+
+
+def test_an_image_on_a_cdn_keeps_its_url(client: Client, settings: Settings) -> None:
+    settings.STATIC_URL = "https://cdn.example.net/static/"
+    image = Page(client.get(reverse("login")).text).one("meta", property="og:image")["content"]
+    assert image == staticfiles_storage.url("imgs/og.png")
+    assert image.startswith("https://cdn.example.net/static/imgs/og.")

@@ -1,61 +1,61 @@
-"""Errors that go to Sentry take no secret along."""
+"""Errors that are reported to Sentry contain no secret."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import brotli
 
-from tests.test_settings import SAFE, run
+from tests.processes import PRODUCTION, run_python
 
-# A page that fails, asked for by a visitor who sends a secret in every way there is. It comes from the environment, for
-# lines of source are reported.
+# A page that fails, for a request that contains a secret everywhere. The secret comes from the environment, because
+# reports contain lines of source code.
 FAIL = """
 import os
-import pages.views
-from django.test import RequestFactory
 from config.wsgi import application
+from django.test import RequestFactory
+from pages import root_files
 
-def fail():
+def fail(request):
     password = os.environ["HIDDEN"]
     raise RuntimeError(f"It failed after {len(password)} characters")
 
-pages.views.last_proof = fail
+root_files.site_url = fail
 hidden = os.environ["HIDDEN"]
 headers = {"authorization": hidden, "cookie": f"a={hidden}", "referer": f"https://a/?b={hidden}"}
-request = RequestFactory().get(f"/?token={hidden}", secure=True, headers=headers)
-application(request.environ | {"SERVER_NAME": "example.com"}, print)
+request = RequestFactory().get(f"/robots.txt?token={hidden}", secure=True, headers=headers)
+application(request.environ | {"SERVER_NAME": "localhost"}, print)
 import sentry_sdk
 sentry_sdk.flush()
 """
 
 
-class Collector(HTTPServer):
-    """Stands in for Sentry and keeps what it is sent."""
+class Sentry(HTTPServer):
+    """A server that stores the reports."""
 
     def __init__(self) -> None:
-        self.sent = b""
-        super().__init__(("127.0.0.1", 0), Answer)
+        self.received = b""
+        super().__init__(("127.0.0.1", 0), SentryHandler)
 
 
-class Answer(BaseHTTPRequestHandler):
+class SentryHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        assert isinstance(self.server, Collector)
-        assert self.headers["Content-Encoding"] == "br"
-        self.server.sent += brotli.decompress(body)
+        assert isinstance(self.server, Sentry)
+        self.server.received += brotli.decompress(body) if self.headers["Content-Encoding"] == "br" else body
         self.send_response(200)
         self.end_headers()
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """The terminal belongs to the test."""
+        pass
 
 
 def test_a_failure_is_reported_without_secrets() -> None:
-    with Collector() as collector:
-        threading.Thread(target=collector.serve_forever, daemon=True).start()
-        said = run("-c", FAIL, **SAFE, HIDDEN="s3cret", SENTRY_DSN=f"http://key@127.0.0.1:{collector.server_port}/1")
-        collector.shutdown()
-    sent = collector.sent.decode()
-    assert "It failed after 6 characters" in sent, said.stderr
-    assert "https://example.com/" in sent
-    assert "s3cret" not in sent
+    with Sentry() as sentry:
+        threading.Thread(target=sentry.serve_forever, daemon=True).start()
+        dsn = f"http://key@127.0.0.1:{sentry.server_port}/1"
+        failed = run_python("-c", FAIL, **PRODUCTION, HIDDEN="s3cret", SENTRY_DSN=dsn)
+        sentry.shutdown()
+    received = sentry.received.decode()
+    assert "It failed after 6 characters" in received, failed.stderr
+    assert "https://localhost/" in received
+    assert "s3cret" not in received

@@ -1,10 +1,10 @@
-"""Errors to Sentry, or to anything that speaks its protocol. Imported only where SENTRY_DSN is set."""
+"""Reports errors to Sentry. The settings import this module only if SENTRY_DSN is set, as the SDK is large."""
 
 import sentry_sdk
 
 
 def report_errors(dsn: str) -> None:
-    """Start reporting errors, and nothing that people sent. The SDK reads SENTRY_ENVIRONMENT and SENTRY_RELEASE."""
+    """Report errors without personal data. The SDK reads SENTRY_ENVIRONMENT and SENTRY_RELEASE."""
     sentry_sdk.init(
         dsn,
         data_collection={

@@ -1,4 +1,4 @@
-"""Uploads in any S3-compatible store: private, behind signed URLs that end, and never written over."""
+"""Uploads in an S3-compatible store: private, and never overwritten."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from storages.backends.s3 import S3Storage
 
 
 class MediaStorage(S3Storage):  # type: ignore[misc]
-    """django-storages' storage with safe defaults; the settings AWS_* name the bucket, the key and the place."""
+    """django-storages' S3 storage with safe defaults. It reads the settings AWS_*."""
 
     def get_default_settings(self) -> dict[str, Any]:
         defaults: dict[str, Any] = super().get_default_settings()
@@ -16,12 +16,12 @@ class MediaStorage(S3Storage):  # type: ignore[misc]
             "querystring_auth": True,
             "querystring_expire": 60 * 60,  # seconds
             "file_overwrite": False,
-            # A store that does not answer costs one upload, not the thread that waits for it.
+            # Without timeouts, a store that does not answer would block threads.
             "client_config": Config(
                 signature_version="s3v4",
                 s3={"addressing_style": defaults["addressing_style"]},
-                connect_timeout=3,  # seconds, like the next
-                read_timeout=10,
+                connect_timeout=3,  # seconds
+                read_timeout=10,  # seconds
                 retries={"total_max_attempts": 2},
             ),
         }

@@ -1,4 +1,4 @@
-"""`manage.py startapp blog`: an app that follows this site's layout."""
+"""`manage.py startapp blog`: an app in the layout of this site."""
 
 from pathlib import Path
 from typing import Any
@@ -11,23 +11,23 @@ APP_TEMPLATE = Path(__file__).resolve().parents[2] / "app_template"
 
 
 class Command(DjangoCommand):
-    """Django's own command with this site's template, in the site's root whatever the current folder is."""
+    """Django's command with the site's app template. It writes to the root of the site from any current folder."""
 
-    help = "Make an app with namespaced static files and templates, urls and a test."
+    help = "Makes an app with namespaced static files and templates, URLs and a test."
     rewrite_template_suffixes = ((".py-tpl", ".py"), (".html-tpl", ".html"), (".css-tpl", ".css"))
 
-    def handle(self, **options: Any) -> None:  # type: ignore[override]  # as Django's own does
+    def handle(self, **options: Any) -> None:  # type: ignore[override]  # Django's own command has the same signature
         name = options["name"]
-        own_layout = options["template"] is None and options["directory"] is None
-        if own_layout:
+        site_layout = options["template"] is None and options["directory"] is None
+        if site_layout:
             target = settings.BASE_DIR / name
             if target.exists():
                 raise CommandError(f"'{target}' already exists")
             options |= {"template": str(APP_TEMPLATE), "directory": str(target), "extensions": ["py", "html", "css"]}
         super().handle(**options)
-        if own_layout and options["verbosity"]:
+        if site_layout and options["verbosity"]:
             self.stdout.write(
-                f"{name}/ is ready. Two lines are left to add:\n\n"
+                f"{name}/ is ready. Add two lines:\n\n"
                 f'  config/settings.py, INSTALLED_APPS:   "{name}",\n'
                 f'  config/urls.py, urlpatterns:          path("{name}/", include("{name}.urls")),\n\n'
                 f"Then open /{name}/ in the browser, and run its test: uv run pytest {name}"

@@ -1,0 +1,35 @@
+"""The hash of passwords: Argon2 with parameters for small machines."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from django.contrib.auth import hashers
+
+# Each hash takes 19 MiB of memory. Without a limit, many sign-ins at once would fill a small machine.
+HASHES_AT_ONCE = 2  # per process
+
+
+class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
+    """Argon2id with OWASP's parameters of 19 MiB, two iterations and one thread.
+
+    https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
+    """
+
+    memory_cost = 19 * 1024  # KiB
+    time_cost = 2
+    parallelism = 1
+
+    def encode(self, password: str, salt: str) -> str:
+        encode: Callable[[str, str], str] = super().encode
+        return hashing_threads(os.getpid()).submit(encode, password, salt).result()
+
+    def verify(self, password: str, encoded: str) -> bool:
+        return hashing_threads(os.getpid()).submit(super().verify, password, encoded).result()
+
+
+@cache
+def hashing_threads(process_id: int) -> ThreadPoolExecutor:
+    """Return the threads of this process. They also keep the memory of hashes in few of the allocator's arenas."""
+    return ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")

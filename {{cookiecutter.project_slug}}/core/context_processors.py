@@ -1,0 +1,38 @@
+"""Variables that every template has."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+
+from config.environment import EXAMPLE_DOMAIN
+
+
+def website(request: HttpRequest) -> dict[str, Any]:
+    """Return ``website`` with ``name``, ``description``, ``author``, ``domain``, ``url`` and ``debug``.
+
+    Its name is not ``site``, because the views of django.contrib.auth set a variable of that name.
+    """
+    return {
+        "website": {
+            "name": settings.SITE_NAME,
+            "description": settings.SITE_DESCRIPTION,
+            "author": settings.SITE_AUTHOR,
+            "domain": settings.SITE_DOMAIN,
+            "url": site_url(request),
+            "debug": settings.DEBUG,
+        }
+    }
+
+
+def site_url(request: HttpRequest) -> str:
+    """Return the scheme and host of the site, without a slash at the end.
+
+    While SITE_DOMAIN is still the example, this is the host of the request.
+    """
+    if settings.SITE_DOMAIN == EXAMPLE_DOMAIN:
+        with suppress(DisallowedHost):  # the page that reports a foreign host has the same context
+            return f"{request.scheme}://{request.get_host()}"
+    return f"https://{settings.SITE_DOMAIN}"
