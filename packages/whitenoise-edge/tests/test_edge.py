@@ -3,8 +3,8 @@
 import gzip
 import itertools
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
 
@@ -255,7 +255,7 @@ def test_django_is_not_asked_again_soon_about_a_file_that_was_not_kept(
     for _ in range(3):
         ask(edge, collected.stylesheet)
     assert len(requests) == 1 + 3
-    monkeypatch.setattr(edge_module.time, "monotonic", lambda: 1e9)
+    monkeypatch.setattr(time, "monotonic", lambda: 1e9)
     ask(edge, collected.stylesheet)
     assert len(requests) == 1 + 3 + 2
 
@@ -282,6 +282,7 @@ def test_the_scheme_may_come_in_a_header(collected: Collected) -> None:
         SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"), SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=60
     ):
         edge = get_wsgi_application()
+        assert isinstance(edge, StaticFilesEdge)
         for _ in range(2):
             status, headers, _ = ask(edge, collected.stylesheet, scheme="http", x_forwarded_proto="https")
             assert status == "200 OK"

@@ -211,7 +211,7 @@ def test_a_text_without_references_is_written_once(collector: Collector, monkeyp
 
     def counted(self: CompressedManifestStaticFilesStorage, name: str, content: object) -> str:
         written.append(name)
-        return save(self, name, content)
+        return str(save(self, name, content))
 
     monkeypatch.setattr(CompressedManifestStaticFilesStorage, "_save", counted)
     collector.collect()

@@ -17,7 +17,7 @@ from whitenoise_edge.collecting import contents
 from whitenoise_edge.collecting.compression import RememberingCompressor
 from whitenoise_edge.collecting.contents import Contents
 
-from .collector import FILES, LONG, Collector, tree
+from .collector import FILES, LONG, Collector
 
 
 @pytest.fixture
@@ -146,7 +146,8 @@ def test_the_cache_stays_within_its_limit_and_keeps_the_contents_used_last(cache
 
 
 def test_a_server_that_only_looks_up_names_loads_no_cache() -> None:
-    code = "import sys, django.conf; django.conf.settings.configure(); import whitenoise_edge.storage, whitenoise_edge.wsgi; print(*sys.modules)"
+    modules = "whitenoise_edge.storage, whitenoise_edge.wsgi"
+    code = f"import sys, django.conf; django.conf.settings.configure(); import {modules}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "whitenoise_edge.storage" in done.stdout.split()
     assert "whitenoise_edge.collecting.contents" not in done.stdout.split()

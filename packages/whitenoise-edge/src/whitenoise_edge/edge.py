@@ -89,7 +89,7 @@ class StaticFilesEdge:
             return learn(self.application, plain_environ(environ, self.host, names), self.paths[path])
         except ChangedFileError:
             raise
-        except Exception:  # noqa: BLE001 - Django answers the visitor's request, whatever went wrong with this one
+        except Exception:  # Django answers the visitor's request, whatever went wrong with this one
             logger.warning("The edge could not learn %s", path, exc_info=True)
             return None
 
@@ -116,7 +116,7 @@ class StaticFilesEdge:
         if content is not None:
             return [content[slice(*answer.span)] if answer.span else content]
         if answer.span:
-            return FileWrapper(FilePart(opened, *answer.span), CHUNK)
+            return FileWrapper(FilePart(opened, *answer.span), CHUNK)  # type: ignore[arg-type]  # `read` is enough
         wrapper: Callable[[Any], Iterable[bytes]] = environ.get("wsgi.file_wrapper", FileWrapper)
         return wrapper(opened)
 

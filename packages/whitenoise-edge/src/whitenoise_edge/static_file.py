@@ -28,10 +28,10 @@ class ChangedFileError(Exception):
 class CheckedFile(io.FileIO):
     """A file of a known size, opened for reading.
 
-    Opening it raises `ChangedFileError` when the size is wrong, and OSError when there is no such file. Closing it raises
-    `ChangedFileError` when the file was truncated in the meantime: the announced bytes cannot all have been sent. WSGI
-    servers call `close()` after sending; an exception there makes them close the connection, so that no client takes the
-    next answer for the rest of this one.
+    Opening it raises `ChangedFileError` when the size is wrong, and OSError when there is no such file. Closing it
+    raises `ChangedFileError` when the file was truncated in the meantime: then bytes that were announced are missing.
+    WSGI servers call `close()` after sending. An exception there makes them close the connection, so that no client
+    takes the next answer for the rest of this one.
     """
 
     def __init__(self, path: str, size: int) -> None:

@@ -7,7 +7,8 @@ import logging
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application as get_django_application
 
-from .edge import Application, StaticFilesEdge
+from .edge import StaticFilesEdge
+from .learning import Application
 from .manifest import ManifestError, hashed_files
 
 logger = logging.getLogger("whitenoise_edge")
@@ -27,6 +28,6 @@ def get_wsgi_application() -> Application:
         return StaticFilesEdge(application, hashed_files(settings), settings)
     except ManifestError as error:
         logger.warning("Static files are answered by Django alone: %s", error)
-    except Exception:  # noqa: BLE001 - whatever it is, a site without the edge is better than none
+    except Exception:  # a site without the edge is better than no site
         logger.warning("Static files are answered by Django alone", exc_info=True)
     return application

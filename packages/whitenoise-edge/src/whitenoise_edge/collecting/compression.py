@@ -16,7 +16,7 @@ from whitenoise.compress import Compressor
 from .atomic import replacing
 from .contents import Contents
 
-# The compressed bytes depend on these and on the content. Python compresses with zlib, at the level that WhiteNoise sets.
+# The compressed bytes depend on these and on the content. WhiteNoise sets the level.
 GZIP = f"gzip {zlib.ZLIB_RUNTIME_VERSION} {platform.python_version()}"
 
 

@@ -1,7 +1,7 @@
 """WhiteNoise's storage, which processes only what has changed since it last ran on this machine.
 
 Each content is compressed once, on other threads while files are still being written, and kept in a cache (`contents`).
-A record says what the last run read and wrote (`record`); unchanged files are left alone. Django and WhiteNoise do all the
+A record says what the last run read and wrote (`record`); unchanged files are left alone. Django and WhiteNoise do the
 rest: this class gives them fewer files. The methods that it overrides are listed and checked in `interfaces`.
 """
 
@@ -39,7 +39,7 @@ _report: Callable[[str], object] | None = None
 @contextlib.contextmanager
 def rebuilding_manifest(report: Callable[[str], object]) -> Iterator[None]:
     """During the block, load a broken manifest as an empty one and report it, because it is about to be replaced."""
-    global _report  # noqa: PLW0603 - Django creates the storage, so it cannot be passed to it
+    global _report  # Django creates the storage, so it cannot be passed to it
     _report = report
     try:
         yield
@@ -142,8 +142,8 @@ class IncrementalStorage(WhiteNoiseStorage):  # type: ignore[misc]  # WhiteNoise
     def _post_process(self, paths: Sources, adjustable_paths: Collection[str], hashed_files: dict[str, str]) -> Any:
         """Do what Django does, but only once for a text that refers to no file.
 
-        Django repeats the work for all texts until no name in them changes. A text without references is final after the
-        first time, and can be compressed while the others are written.
+        Django repeats the work for all texts until no name in them changes. A text without references is final after
+        the first time, and can be compressed while the others are written.
         """
         keys = {name: self.hash_key(self.clean_name(name)) for name in paths}
         left = {name: paths[name] for name, key in keys.items() if key not in hashed_files or self._references.get(key)}
@@ -155,7 +155,7 @@ class IncrementalStorage(WhiteNoiseStorage):  # type: ignore[misc]  # WhiteNoise
             yield step
 
     def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> Any:
-        """Return WhiteNoise's name, but read a file that a text refers to from its source: it need not be copied yet."""
+        """Return WhiteNoise's name. A file that a text refers to is read from its source: it need not be copied yet."""
         path = self.clean_name(_file_of(name))
         if content is None and path in self._sources:
             storage, source = self._sources[path]
