@@ -53,7 +53,7 @@ class Session:
             env=dict(os.environ) | environment,
             encoding="utf-8",
             dimensions=(40, 1000),
-            timeout=60,
+            timeout=20,
         )
 
     def answer(self, typed: Mapping[str, str]) -> str:
@@ -61,7 +61,7 @@ class Session:
         for number, question in enumerate(QUESTIONS, 1):
             self.terminal.expect_exact(f"[{number}/8]")
             # Text that is typed before the prompt is lost to readline.
-            self.terminal.expect("Choose from.*: " if question == "license" else r"\): ")
+            self.terminal.expect(r"Choose from.*:" if question == "license" else r"\):")
             self.terminal.sendline(typed.get(question, ""))
         self.terminal.expect(pexpect.EOF)
         self.terminal.close()
