@@ -42,7 +42,7 @@ class Prover:
     def __exit__(self, *_: object) -> None:
         self.process.communicate(timeout=10)
 
-    def prove(self, root: Path, **request: bool | str) -> Any:
+    def prove(self, root: Path, **request: Any) -> Any:
         """Prove the project in a folder; returns the report as JSON has it. ``request``: see `rehearsal.Request`."""
         return self._ask({"root": str(root), "request": request})
 
@@ -89,21 +89,20 @@ def _serve() -> None:
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
     from staticproof import proof
-    from staticproof.rehearsal import RESULT, SILENT, THROW_AWAY, VARIABLE
+    from staticproof.rehearsal import RESULT, Request, rehearsal_environment
 
     root = question["root"]
     os.chdir(root)
     sys.path.insert(0, root)
-    os.environ |= {**THROW_AWAY, **SILENT}
     try:
         with tempfile.TemporaryDirectory() as folder:
             if "command" in question:
-                os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
+                os.environ |= {"DJANGO_SETTINGS_MODULE": "mysite.settings", "DEBUG": "False"}
                 sys.argv = question["command"]
                 runpy.run_path("manage.py", run_name="__main__")
                 return {}
-            rehearsal = {"settings": "mysite.settings", "folder": folder, "base_dir": root}
-            os.environ |= {"DJANGO_SETTINGS_MODULE": "staticproof.serving.production", VARIABLE: json.dumps(rehearsal)}
+            request = Request(**question["request"])
+            os.environ |= rehearsal_environment(request, Path(folder), "mysite.settings", Path(root))
             sys.argv = ["proof", json.dumps(question["request"])]
             proof.main()
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))

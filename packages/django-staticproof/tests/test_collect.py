@@ -1,6 +1,7 @@
 """What was collected is judged: stale (S4), lost or damaged (S5), and how big it is."""
 
 import gzip
+import shutil
 from pathlib import Path
 
 import brotli
@@ -8,7 +9,8 @@ import pytest
 from django.test import override_settings
 
 from staticproof.findings import Level
-from staticproof.serving.collect import Collection, NotCollectable, collect, collected, damaged, stale
+from staticproof.serving import stand_in
+from staticproof.serving.collect import Collection, collect, collected, damaged, stale
 from staticproof.serving.complaints import Complaint
 from staticproof.serving.complaints import findings as grouped
 
@@ -20,7 +22,7 @@ def collection(tmp_path: Path) -> Collection:
     """One stylesheet with both variants, one image without."""
     for name, content in {
         "site.0123456789ab.css": CONTENT,
-        "site.0123456789ab.css.gz": gzip.compress(CONTENT),
+        "site.0123456789ab.css.gz": gzip.compress(CONTENT, mtime=0),
         "site.0123456789ab.css.br": brotli.compress(CONTENT),
         "dot.ba9876543210.png": b"not to be compressed",
     }.items():
@@ -44,9 +46,9 @@ def test_a_file_of_the_manifest_that_is_gone_is_named(collection: Collection) ->
     ("suffix", "content"),
     [
         (".gz", b"not gzip at all"),
-        (".gz", gzip.compress(b"another file")),
-        (".gz", gzip.compress(CONTENT)[:-9]),
-        (".gz", gzip.compress(CONTENT)[:12] + b"\xff" * 40),
+        (".gz", gzip.compress(b"another file", mtime=0)),
+        (".gz", gzip.compress(CONTENT, mtime=0)[:-9]),
+        (".gz", gzip.compress(CONTENT, mtime=0)[:12] + b"\xff" * 40),
         (".br", b"not brotli at all"),
         (".br", brotli.compress(b"another file")),
     ],
@@ -64,7 +66,7 @@ def test_sizes_are_those_on_the_wire(collection: Collection) -> None:
     image = len(b"not to be compressed")
     assert collection.sizes == {
         "raw": len(CONTENT) + image,
-        "gzip": len(gzip.compress(CONTENT)) + image,
+        "gzip": len(gzip.compress(CONTENT, mtime=0)) + image,
         "br": len(brotli.compress(CONTENT)) + image,
     }
 
@@ -112,22 +114,67 @@ def test_collecting_uses_the_storage_of_the_site(tmp_path: Path) -> None:
         assert collected(fresh.root).names == fresh.names
 
 
-def test_a_file_that_cannot_be_processed_stops_the_collection(tmp_path: Path) -> None:
+def test_a_dead_reference_is_the_failure_of_a_collection_that_a_stand_in_makes(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "site.css").write_text("body { background: url(nowhere.png) }")
     with (
         override_settings(STATICFILES_DIRS=[source], INSTALLED_APPS=["django.contrib.staticfiles"]),
-        pytest.raises(NotCollectable, match=r"nowhere\.png") as raised,
     ):
-        collect(tmp_path / "root")
-    assert "0x" not in str(raised.value)
+        collection = collect(tmp_path / "root")
+    assert "nowhere.png" in collection.failure
+    assert "0x" not in collection.failure
+    assert collection.storage == stand_in.MANIFEST
+    assert b"nowhere.png" in (collection.root / collection.names["site.css"]).read_bytes()
 
 
-def test_a_storage_elsewhere_is_never_written_to(tmp_path: Path) -> None:
-    storages = {"staticfiles": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
-    with override_settings(STORAGES=storages), pytest.raises(NotCollectable, match="InMemoryStorage"):
-        collect(tmp_path)
+@pytest.mark.parametrize(
+    ("content", "storage"),
+    [(b"p {}", stand_in.MANIFEST), (b"\xff\xfe not UTF-8", stand_in.PLAIN)],
+    ids=["hashed", "plain, since no storage can read the stylesheet"],
+)
+def test_a_storage_elsewhere_is_stood_in_for_with_its_contract(
+    tmp_path: Path, content: bytes, storage: dict[str, str]
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "site.css").write_bytes(content)
+    storages = {"staticfiles": {"BACKEND": "tests.settings.ManifestStorageElsewhere"}}
+    with override_settings(STATICFILES_DIRS=[source], STORAGES=storages, INSTALLED_APPS=["django.contrib.staticfiles"]):
+        collection = collect(tmp_path / "root")
+    assert collection.storage == storage
+    assert (collection.root / collection.names["site.css"]).read_bytes() == content
+    assert collection.plain == (storage == stand_in.PLAIN)
+
+
+def test_a_plain_storage_keeps_plain_names(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "site.css").write_bytes(CONTENT)
+    storages = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STATICFILES_DIRS=[source], STORAGES=storages, INSTALLED_APPS=["django.contrib.staticfiles"]):
+        collection = collect(tmp_path / "root")
+        assert (collection.names, collection.plain, collection.storage) == ({"site.css": "site.css"}, True, None)
+        assert list(stale(collected(collection.root), collection, Level.ERROR)) == []
+        copy = shutil.copytree(collection.root, tmp_path / "copy")
+        (copy / "site.css").write_bytes(b"older")
+        (finding,) = stale(collected(copy), collection, Level.ERROR)
+        assert "'site.css' differs" in finding.message
+
+
+def test_a_storage_with_a_place_of_its_own_is_not_written_to(tmp_path: Path) -> None:
+    source, place = tmp_path / "source", tmp_path / "place"
+    source.mkdir()
+    (source / "site.css").write_bytes(CONTENT)
+    storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage", "OPTIONS": {"location": str(place)}}
+    with override_settings(
+        STATICFILES_DIRS=[source],
+        STORAGES={"staticfiles": storage},
+        INSTALLED_APPS=["django.contrib.staticfiles"],
+    ):
+        collection = collect(tmp_path / "root")
+    assert collection.storage == stand_in.PLAIN
+    assert not place.exists()
 
 
 def test_the_same_fault_of_many_files_is_said_once() -> None:

@@ -216,7 +216,7 @@ def test_migrations_that_fail_are_a_warning(prover: Prover, project: Project) ->
     )
     report = prover.prove(project.root)
     assert found(report) == [("staticproof.I086", None, None), ("staticproof.W086", None, None)]
-    assert report["findings"][1]["message"].startswith("The migrations of the database 'default' fail: ")
+    assert report["findings"][1]["message"].startswith("The test database 'default' cannot be made: ")
 
 
 def test_static_files_on_another_host_are_followed_by_their_path(prover: Prover, project: Project) -> None:
@@ -228,12 +228,12 @@ def test_static_files_on_another_host_are_followed_by_their_path(prover: Prover,
 # --- S7: the error pages ----------------------------------------------------------------------------------------------
 
 
-def test_error_pages_may_not_need_the_manifest(prover: Prover, project: Project) -> None:
+def test_the_error_page_500_may_not_need_the_manifest(prover: Prover, project: Project) -> None:
     project.write("templates/404.html", '{% extends "base.html" %}\n')
     project.write("templates/500.html", '{% extends "base.html" %}\n')
     report = prover.prove(project.root)
     assert found(report) == [("staticproof.E087", "templates/base.html", 7)]
-    assert report["findings"][0]["message"].startswith("The error page 404 (and 1 more) fails when the manifest")
+    assert report["findings"][0]["message"].startswith("The error page 500 fails when the manifest")
 
 
 def test_a_site_that_takes_every_path_has_no_page_404(prover: Prover, project: Project) -> None:

@@ -9,7 +9,7 @@ from .prover import Prover
 @pytest.mark.parametrize(
     ("path", "text", "said"),
     [
-        ("mysite/settings.py", "if not DEBUG:\n    raise RuntimeError('no key')", "RuntimeError: no key"),
+        ("mysite/settings.py", "raise RuntimeError('no key')", "RuntimeError: no key"),
         ("mysite/wsgi.py", "raise SystemExit('SECRET_KEY\\n  is missing')", "SECRET_KEY is missing"),
         ("mysite/wsgi.py", "import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
     ],

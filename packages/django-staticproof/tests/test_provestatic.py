@@ -27,8 +27,10 @@ SUMMARY = {
     "pages_need_arguments": 1,
     "pages_failed": 0,
     "pages_other": 0,
+    "pages_left": 0,
     "static_files_followed": 4,
     "static_files_served": 4,
+    "static_files_left": 0,
     "error_pages": 5,
     "notes": 0,
 }
@@ -39,6 +41,19 @@ def prove(project: Project, *options: str, exit_code: int) -> Any:
     done = project.manage("provestatic", "--format", "json", *options)
     assert done.returncode == exit_code, done.stdout + done.stderr
     return json.loads(done.stdout)
+
+
+def run(project: Project, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m staticproof` in a project."""
+    return subprocess.run(
+        [sys.executable, "-m", "staticproof", *arguments],
+        cwd=project.root,
+        env=project.environment() | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def paths(root: Path) -> set[str]:
@@ -76,7 +91,7 @@ def test_a_proof_can_wait_for_what_is_being_collected(project: Project) -> None:
 
 def test_the_numbers_have_stable_names(project: Project) -> None:
     report = prove(project, exit_code=0)
-    assert set(report) == {"version", "ok", "stage", "findings", "summary"}
+    assert set(report) == {"version", "ok", "stage", "remarks", "findings", "summary"}
     assert (report["version"], report["ok"], report["stage"], report["findings"]) == (1, True, "served", [])
     numbers = report["summary"]
     assert {name: numbers[name] for name in SUMMARY} == SUMMARY
@@ -101,7 +116,7 @@ def test_a_gunicorn_that_does_not_start_is_one_clear_line(prover: Prover, projec
     error = prover.prove(project.root, server=True)["error"]
     assert re.fullmatch(r"gunicorn does not start: .*no server today", error)
     (project.root / "gunicorn.conf.py").unlink()
-    assert prover.prove(project.root, server=True)["error"] == "--server needs gunicorn.conf.py beside manage.py."
+    assert prover.prove(project.root, server=True)["error"] == "--server needs gunicorn.conf.py next to manage.py."
 
 
 @contextmanager
@@ -153,9 +168,10 @@ def test_findings_are_told_with_place_and_hint(project: Project) -> None:
     done = project.manage("provestatic", "--format", "github")
     assert done.returncode == 1
     assert done.stdout.splitlines()[:5] == [
-        "::error file=templates/base.html,line=8,title=staticproof.E004::'js/sites.js' is in no static folder."
+        "::error file=templates/base.html,line=8,title=staticproof.E004::'js/sites.js' is in no static folder "
+        "(with any storage)."
         "%0ADid you mean {%25 static 'js/site.js' %25}?",
-        "templates/base.html:8: 'js/sites.js' is in no static folder. [staticproof.E004]",
+        "templates/base.html:8: 'js/sites.js' is in no static folder (with any storage). [staticproof.E004]",
         "    Did you mean {% static 'js/site.js' %}?",
         "",
         "Not proven: 1 error.",
@@ -164,12 +180,13 @@ def test_findings_are_told_with_place_and_hint(project: Project) -> None:
 
 def test_a_proof_that_cannot_be_made_is_one_clear_line(project: Project) -> None:
     text = (project.root / "mysite/settings.py").read_text(encoding="utf-8")
-    project.write("mysite/settings.py", f"{text}\nif not DEBUG:\n    raise RuntimeError('no key')\n")
+    project.write("mysite/settings.py", f"{text}\nraise RuntimeError('no key')\n")
     said = "The site does not start as production: RuntimeError: no key"
-    done = project.manage("provestatic")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"CommandError: {said}\n")
-    report = prove(project, "--traceback", exit_code=1)
-    assert (report["ok"], report["error"]) == (False, said)
+    done = run(project, "--traceback", "--format", "json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert (report["version"], report["ok"], report["error"]) == (1, False, said)
+    assert "Traceback (most recent call last)" in done.stderr
 
 
 @pytest.mark.parametrize(

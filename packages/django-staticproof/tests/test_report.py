@@ -55,8 +55,6 @@ def test_the_text_has_a_place_a_sentence_and_a_hint(report: Report) -> None:
 
 
 def test_what_was_not_tried_is_said(report: Report) -> None:
-    report.stage = "read"
-    assert "collecting and serving" in reports.text(report, no_style(), "error", with_notes=False)
     report.stage = "collected"
     assert "Not tried  serving" in reports.text(report, no_style(), "error", with_notes=False)
 

@@ -1,4 +1,4 @@
-"""The proof as a process of its own: `rehearsal.py` starts it under the settings module `staticproof.production`."""
+"""The proof as a process of its own. `rehearsal.py` starts it under the settings `staticproof.serving.production`."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def main() -> None:
             answer = prove(request, rehearsal, progress)
     except NotRunError as error:
         answer = {"error": str(error), "details": error.details}
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong is told in one line, its details on request
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong is reported in one line, its details on request
         answer = {"error": f"The proof could not be carried out: {said(error)}", "details": traceback.format_exc()}
     finally:
         progress.end()
     Path(rehearsal["folder"], RESULT).write_text(json.dumps(answer), encoding="utf-8")
 
 
-def prove(request: Request, rehearsal: dict[str, str], progress: Progress) -> dict[str, Any]:
-    """Start the site as production, then go through the stages; returns the report as a dictionary.
+def prove(request: Request, rehearsal: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Start the site as production, then go through the stages; return the report as a dictionary.
 
     Raises:
-        NotRunError: when a parser is not installed, or the site does not start.
+        NotRunError: when the site does not start, or has no static files.
     """
     import django
     from django.conf import settings
@@ -53,11 +53,14 @@ def prove(request: Request, rehearsal: dict[str, str], progress: Progress) -> di
         django.setup()
         settings.SETTINGS_MODULE = rehearsal["settings"]  # rules say where a setting is written
         logging.disable(logging.CRITICAL)  # an error page is expected here, and reported where it is not
+        installed = django.apps.apps.is_installed("django.contrib.staticfiles")
         from .stages import run
     except (Exception, SystemExit) as error:  # noqa: BLE001 - settings and apps may raise anything, or exit
         if "staticfiles manifest" in str(error):
             return _called_at_import(error)
         raise NotRunError(f"The site does not start as production: {said(error)}", traceback.format_exc()) from None
+    if not installed:
+        raise NotRunError("django.contrib.staticfiles is not in INSTALLED_APPS: there are no static files to prove.")
     return run(request, Path(rehearsal["folder"]), progress).as_dict()
 
 

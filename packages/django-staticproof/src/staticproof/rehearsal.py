@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+from django.conf import ENVIRONMENT_VARIABLE, settings
 
 from .project import base_dir
 from .report import Report
@@ -26,10 +27,6 @@ from .report import Report
 VARIABLE = "STATICPROOF_REHEARSAL"  # where `production.py` finds what it needs
 RESULT = "report.json"
 STDERR = 2
-# A production site may refuse to start without these; what is set already stays. `DEBUG` is off in any case.
-THROW_AWAY = {"SECRET_KEY": "thrown-away-after-the-proof", "ALLOWED_HOSTS": "localhost"}
-# A page that fails in a rehearsal is nobody's incident.
-SILENT = {"DEBUG": "False", "SENTRY_DSN": ""}
 
 
 @dataclass(frozen=True)
@@ -37,14 +34,24 @@ class Request:
     """What to prove.
 
     ``collected``: STATIC_ROOT as it is, instead of a fresh collection; with ``wait``, as it is when standard input has
-    ended: someone is still collecting. ``server``: through gunicorn. ``url``: a deployed site, which is asked over
-    HTTP. ``progress``: say on stderr, a terminal, what is going on.
+    ended: someone is still collecting. ``as_if``: judge as under another storage, see `reading.contract`. ``server``:
+    serve through gunicorn. ``url``: a deployed site, which is asked over HTTP. ``with_data``: read the data that is
+    there. ``login``: the name of a user for pages that need one. ``include`` and ``exclude``: patterns of paths, as in
+    `fnmatch`. ``pages`` and ``seconds``: stop fetching pages after so many; 0 means never. ``progress``: write what is
+    going on to stderr, a terminal.
     """
 
     collected: bool = False
     wait: bool = False
+    as_if: str = ""
     server: bool = False
     url: str = ""
+    with_data: bool = False
+    login: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    pages: int = 0
+    seconds: float = 0.0
     progress: bool = False
 
 
@@ -57,7 +64,7 @@ class NotRunError(Exception):
 
 
 def said(error: BaseException) -> str:
-    """An exception in one line."""
+    """Return an exception in one line."""
     words = " ".join(str(error).split())
     if isinstance(error, SystemExit):  # its text was written for people
         return words
@@ -72,29 +79,45 @@ def rehearse(request: Request) -> Report:
     """
     with tempfile.TemporaryDirectory(prefix="staticproof-", ignore_cleanup_errors=True) as folder:
         command = [sys.executable, "-m", "staticproof.proof", json.dumps(asdict(request))]
-        _run(command, _environment(Path(folder)), None if request.wait else subprocess.DEVNULL)
+        # manage.py may have added folders of its own; the empty entry means the current one.
+        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+        rehearsal = rehearsal_environment(request, Path(folder), _module(), _root())
+        environment = {**os.environ, "PYTHONPATH": path, **rehearsal}
+        _run(command, environment, None if request.wait else subprocess.DEVNULL)
         try:
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))
         except OSError:
-            raise NotRunError("The proof ended without a report; what it said is above.") from None
+            raise NotRunError("The proof ended without a report; its last words are above.") from None
     if "error" in answer:
         raise NotRunError(answer["error"], answer["details"])
     return Report.from_dict(answer)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    if not settings.SETTINGS_MODULE:  # settings.configure()
-        raise NotRunError("The proof needs a settings module: set DJANGO_SETTINGS_MODULE.")
-    rehearsal = {"settings": settings.SETTINGS_MODULE, "folder": str(folder), "base_dir": str(base_dir())}
-    return {
-        **THROW_AWAY,
-        **{name: value for name, value in os.environ.items() if value},
-        **SILENT,
-        "DJANGO_SETTINGS_MODULE": "staticproof.serving.production",
-        # manage.py may have added folders of its own; the empty entry means the current one.
-        "PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path),
-        VARIABLE: json.dumps(rehearsal),
+def rehearsal_environment(request: Request, folder: Path, module: str, root: Path) -> dict[str, str]:
+    """Return the two variables that make a process a rehearsal of the site with this settings module."""
+    rehearsal = {
+        "settings": module,
+        "folder": str(folder),
+        "base_dir": str(root),
+        "token": secrets.token_hex(6),
+        "with_data": request.with_data,
+        "server": request.server,
     }
+    return {ENVIRONMENT_VARIABLE: "staticproof.serving.production", VARIABLE: json.dumps(rehearsal)}
+
+
+def _module() -> str:
+    module = settings.SETTINGS_MODULE if settings.configured else os.environ.get(ENVIRONMENT_VARIABLE)
+    if not module:  # settings.configure()
+        raise NotRunError(f"The proof needs a settings module: set {ENVIRONMENT_VARIABLE}.")
+    return str(module)
+
+
+def _root() -> Path:
+    try:
+        return base_dir()
+    except Exception:  # noqa: BLE001 - the settings do not load; the other process says why
+        return Path.cwd()
 
 
 def _run(command: list[str], environment: dict[str, str], stdin: int | None) -> None:

@@ -1,4 +1,4 @@
-"""What a proof found, and how it is told: on a terminal, as JSON, as annotations of GitHub's."""
+"""The report of a proof: on a terminal, as JSON, or as annotations for GitHub."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Summary:
 
     ``bytes_*`` is what all collected files are on the wire, by what the browser accepts. ``references`` are those that
     reading has proven; ``static_files_followed`` were reached from a page and checked in full, ``static_files_served``
-    is all that were asked for, and ``headers`` how many of their headers were looked at.
+    is all that were asked for, and ``headers`` how many of their headers were looked at. ``pages_left`` and
+    ``static_files_left`` were not asked for because of a limit.
     """
 
     files: int = 0
@@ -40,8 +41,10 @@ class Summary:
     pages_need_arguments: int = 0
     pages_failed: int = 0
     pages_other: int = 0
+    pages_left: int = 0
     static_files_followed: int = 0
     static_files_served: int = 0
+    static_files_left: int = 0
     headers: int = 0
     error_pages: int = 0
     notes: int = 0
@@ -50,11 +53,16 @@ class Summary:
 
 @dataclass
 class Report:
-    """The outcome of one proof: ``stage`` is how far it got, ``findings`` are dictionaries as in the JSON format."""
+    """The outcome of one proof.
+
+    ``stage`` is how far it got, ``findings`` are dictionaries as in the JSON format, and ``remarks`` are sentences
+    about how the proof was made.
+    """
 
     findings: list[dict[str, Any]] = field(default_factory=list)
     summary: Summary = field(default_factory=Summary)
     stage: str = "served"
+    remarks: list[str] = field(default_factory=list)
 
     def add(self, finding: Finding) -> None:
         """Add a finding with its path as people know it."""
@@ -89,6 +97,7 @@ class Report:
             "version": VERSION,
             "ok": not self.fails(fail_level),
             "stage": self.stage,
+            "remarks": self.remarks,
             "findings": self.ordered(),
             "summary": dataclasses.asdict(self.summary),
         }
@@ -96,10 +105,10 @@ class Report:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
         """Read what `as_dict` wrote."""
-        return cls(data["findings"], Summary(**data["summary"]), data["stage"])
+        return cls(data["findings"], Summary(**data["summary"]), data["stage"], data["remarks"])
 
 
-# --- How it is told ---------------------------------------------------------------------------------------------------
+# --- Formats ----------------------------------------------------------------------------------------------------------
 
 
 def text(report: Report, style: Style, fail_level: str, *, with_notes: bool) -> str:
@@ -158,27 +167,30 @@ def _rows(report: Report, with_notes: bool) -> Iterator[tuple[str, str]]:
     if numbers.files:
         raw, gzipped, brotli = map(_size, (numbers.bytes_raw, numbers.bytes_gzip, numbers.bytes_brotli))
         yield "Collected", f"{_counted(numbers.files, 'file')}, {raw}; {gzipped} as gzip, {brotli} as Brotli"
-    if report.stage == "read":
-        yield "Not tried", "collecting and serving: they follow when the errors above are mended"
-    elif report.stage == "collected":
-        yield "Not tried", "serving: it follows when the errors above are mended"
+    if report.stage != "served":
+        yield "Not tried", "serving: it follows when the errors above are fixed"
     else:
         apart = {
             "behind a login": numbers.pages_need_login,
             "with arguments": numbers.pages_need_arguments,
             "that fail": numbers.pages_failed,
             "that redirect or need more": numbers.pages_other,
+            "beyond the limit": numbers.pages_left,
         }
         left_out = ", ".join(f"{count} {why}" for why, count in apart.items() if count)
         pages = f"{_counted(numbers.pages, 'page')} and {_counted(numbers.error_pages, 'error page')}"
         yield "Fetched", f"{pages}; left out: {left_out}" if left_out else pages
-        yield "Followed", f"{_counted(numbers.static_files_followed, 'static file')}, from HTML to CSS to JavaScript"
+        followed = f"{_counted(numbers.static_files_followed, 'static file')}, from HTML to CSS to JavaScript"
+        left = f"; {numbers.static_files_left} beyond the limit" if numbers.static_files_left else ""
+        yield "Followed", followed + left
     if numbers.templates:
         yield "Templates", f"{numbers.templates} read, {_counted(numbers.references, 'reference')} proven"
     if numbers.unproven:
         yield "Unproven", f"{_counted(numbers.unproven, 'reference')} with a variable path"
     if numbers.notes:
         yield "Notes", f"{numbers.notes}{'' if with_notes else ' (--verbosity 2 shows them)'}"
+    for remark in report.remarks:
+        yield "Remark", remark
     yield "Time", f"{numbers.seconds:.1f} s"
 
 

@@ -1,31 +1,30 @@
-"""The stages of a proof, one after the other: read, collect, serve.
-
-A stage that finds errors is the last: what follows from a fault would only hide it among its consequences.
-"""
+"""The stages of a proof, one after the other: read, collect, serve. Errors of one stage do not prevent the next."""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connections
 from django.test.utils import override_settings
 
 from . import analysis
 from .findings import Finding, Level
-from .rehearsal import Request, said
+from .reading.contract import judge_as
+from .rehearsal import Request
 from .report import Report
-from .serving import collect, serve
+from .serving import collect, production, serve
 from .serving.clients import HttpClient
 from .serving.complaints import findings as grouped
-from .serving.crawl import SERVED_WRONGLY
-from .serving.production import SITE_URLCONF
+from .serving.isolation import connections
 from .serving.server import gunicorn
 from .silence import Ignore, in_comments, silence
+
+SETTINGS_IN_DEVELOPMENT = 89
+COLLECTSTATIC_STOPS = {41, 43, 44, 51, 52, 101, 103}  # rules of reading whose faults stop collectstatic
 
 Progress = Callable[[str], None]
 
@@ -37,96 +36,115 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
         UnreachableError: when a deployed site gives no answer.
         ServerError: when gunicorn does not start.
     """
-    report = Report(stage="read")
+    report = Report(stage="read", remarks=list(production.REMARKS))
+    if request.with_data:
+        report.remarks.append("The existing databases were read, in sessions that cannot write.")
     if request.url:
         report.stage = "served"
         with closing(HttpClient()) as client:
-            found = serve.deployed(client, request.url, SITE_URLCONF, report.summary, progress)
+            found = serve.deployed(client, request, production.SITE_URLCONF, report, progress)
         _add(report, _unsilenced(found))
         return report
-    if read(report, progress):
-        collection = collected(request, folder, report, progress)
-        if collection:
-            served(request, folder, collection, report, progress)
+    with override_settings(STATIC_ROOT=production.SITE_STATIC_ROOT):  # the rules are about the site's own
+        known = read(request, report, progress)
+    if production.FAILURE:
+        message = f"The settings do not load with DEBUG off: {production.FAILURE}"
+        hint = "The proof used the settings of this environment. Give the missing variables values for the proof."
+        _add(report, [Finding(SETTINGS_IN_DEVELOPMENT, Level.WARNING, message, hint)])
+    if collection := collected(request, folder, report, progress, known):
+        served(request, collection, report, progress, known)
+    if connections.refused:
+        places = ", ".join(sorted(connections.refused)[:5])
+        report.remarks.append(f"Connections were refused: {places}{' ...' if len(connections.refused) > 5 else ''}.")
     return report
 
 
-def read(report: Report, progress: Progress) -> bool:
-    """Add what the static analysis finds; returns whether to go on."""
+def read(request: Request, report: Report, progress: Progress) -> list[Finding]:
+    """Add what the static analysis finds, and return it."""
     progress("reading templates, stylesheets, scripts and settings")
-    fine = _add(report, analysis.analyse())
+    judge_as(request.as_if or None)
+    found = analysis.analyse(as_if=request.as_if or None)
+    _add(report, found)
     statistics = analysis.statistics()
     report.summary.templates = statistics["templates"]
     report.summary.references = statistics["references"]
     report.summary.unproven = statistics["unproven"]
-    return fine
+    return found
 
 
-def collected(request: Request, folder: Path, report: Report, progress: Progress) -> collect.Collection | None:
-    """Collect afresh, compare with what is in STATIC_ROOT, and return what to serve; None when that is damaged."""
+def collected(
+    request: Request, folder: Path, report: Report, progress: Progress, known: list[Finding]
+) -> collect.Collection | None:
+    """Collect again, compare with what is in STATIC_ROOT, and return what to serve; None when nothing can be."""
     if request.wait:
         progress("waiting for collectstatic")
         sys.stdin.read()
     report.stage = "collected"
     progress("collecting the static files")
-    existing = collect.collected(Path(settings.STATIC_ROOT or folder / "nowhere"))
+    existing = collect.collected(Path(production.SITE_STATIC_ROOT or folder / "nowhere"))
     try:
-        fresh = collect.collect(folder / "static", compressed=not request.collected)
+        fresh = collect.collect(folder, compressed=not request.collected)
     except collect.NotCollectable as error:
         _add(report, _unsilenced([Finding(collect.STALE, Level.ERROR, str(error))]))
         return None
-    collection = existing if request.collected else fresh
     found: list[Finding] = []
-    if request.collected or existing.names:
+    if fresh.failure and not any(
+        finding.number in COLLECTSTATIC_STOPS and finding.level == Level.ERROR for finding in known
+    ):
+        found.append(Finding(collect.STALE, Level.ERROR, f"collectstatic fails: {fresh.failure}"))
+    elif fresh.storage is not None and not collect.site_storage_is_usable():
+        name = settings.STORAGES.get("staticfiles", {}).get("BACKEND", "None")
+        report.remarks.append(f"A storage on the disk stood in for {name}.")
+    collection = existing if request.collected and existing.names else fresh
+    if production.SITE_STATIC_ROOT and not fresh.failure and (request.collected or existing.names):
         found += collect.stale(existing, fresh, Level.ERROR if request.collected else Level.WARNING)
-    found += grouped(collect.damaged(collection, deployed=request.collected))
+    complaints = list(collect.damaged(collection, deployed=request.collected))
+    found += grouped(complaints)
+    damaged = frozenset(collection.names[complaint.subject.strip("'")] for complaint in complaints)
     numbers, sizes = report.summary, collection.sizes
     numbers.files, numbers.bytes_raw, numbers.bytes_gzip = len(collection.names), sizes["raw"], sizes["gzip"]
     numbers.bytes_brotli = sizes.get("br", sizes["gzip"])
-    return collection if _add(report, _unsilenced(found)) else None
+    _add(report, _unsilenced(found))
+    return dataclasses.replace(collection, damaged=damaged)
 
 
-def served(request: Request, folder: Path, collection: collect.Collection, report: Report, progress: Progress) -> None:
+def served(
+    request: Request, collection: collect.Collection, report: Report, progress: Progress, known: list[Finding]
+) -> None:
     """Serve the site with these collected files, in this process or under gunicorn, and judge every answer."""
     report.stage = "served"
-    migrated: list[Finding] = []
-    with override_settings(STATIC_ROOT=str(collection.root)), ExitStack() as running:
+    changed: dict[str, object] = {"STATIC_ROOT": str(collection.root)}
+    if collection.storage:
+        changed["STORAGES"] = {**settings.STORAGES, "staticfiles": dict(collection.storage)}
+    with override_settings(**changed), ExitStack() as running:
         client = None
         if request.server:
             progress("starting gunicorn")
-            address = running.enter_context(gunicorn(collection.root))
-            client = running.enter_context(closing(HttpClient(address)))
-        found = serve.rehearsed(
-            client, collection, SITE_URLCONF, report.summary, progress, lambda: migrated.extend(_migrated(folder))
-        )
-    _add(report, _unsilenced([*migrated, *found]))
+            client = running.enter_context(closing(HttpClient(running.enter_context(gunicorn(collection)))))
+        found = serve.rehearsed(client, collection, production.SITE_URLCONF, request, report, progress)
+    _add(report, _unsilenced(_new(found, known)))
 
 
-def _migrated(folder: Path) -> Iterable[Finding]:
-    """Give the rehearsal's own databases their tables; a database that the rehearsal does not own is left alone."""
-    for alias, database in settings.DATABASES.items():
-        if Path(str(database.get("NAME"))).parent != folder:
-            continue
-        try:
-            call_command("migrate", database=alias, interactive=False, verbosity=0)
-        except Exception as error:  # noqa: BLE001 - a migration may raise anything
-            message = f"The migrations of the database '{alias}' fail: {said(error)}"
-            yield Finding(SERVED_WRONGLY, Level.WARNING, message, "Pages that need its tables cannot be proven.")
-        finally:
-            connections[alias].close()
+def _new(found: list[Finding], known: list[Finding]) -> list[Finding]:
+    """Leave out what only repeats an error that reading has found: at the same line, or about the same file."""
+    errors = [finding for finding in known if finding.level == Level.ERROR]
+    places = {(finding.file, finding.line) for finding in errors if finding.line}
+    names = {finding.message.split("'")[1] for finding in errors if finding.message.startswith("'")}
+    return [
+        finding
+        for finding in found
+        if (finding.file, finding.line) not in places
+        and not any(f"'{name}'" in finding.message or f"/{name}," in finding.message for name in names)
+    ]
 
 
-def _add(report: Report, findings: Iterable[Finding]) -> bool:
-    """Add findings; returns whether there is no error among them."""
-    fine = True
+def _add(report: Report, findings: Iterable[Finding]) -> None:
     for finding in findings:
         report.add(finding)
-        fine &= finding.level < Level.ERROR
-    return fine
 
 
 def _unsilenced(findings: list[Finding]) -> list[Finding]:
-    """Without what someone has silenced with a reason (the analysis does that for its own findings)."""
+    """Leave out what someone has silenced with a reason (the analysis does that for its own findings)."""
     comments: list[tuple[Path, Ignore]] = []
     for path in {finding.file for finding in findings if finding.file and finding.line}:
         text = path.read_text(encoding="utf-8", errors="replace")

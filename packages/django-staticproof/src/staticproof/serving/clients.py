@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.signals import got_request_exception
 
 from ..rehearsal import NotRunError
+from .isolation import connections
 
 TIMEOUT = 20  # seconds to wait for an answer over HTTP; a cold page of a deployed site may take a while
 ENDLESS = "text/event-stream"  # a body that never ends
@@ -47,7 +48,7 @@ class Response:
 
 
 class Client(Protocol):
-    """Whoever can GET an absolute URL."""
+    """Something that can GET an absolute URL."""
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
         """Return the answer, whatever its status; redirects are not followed. Raises UnreachableError."""
@@ -160,9 +161,10 @@ class HttpClient:
         host, path, query = _target(url) if self.address else (parts.netloc, parts.path or "/", parts.query)
         sent = {"Host": host, "User-Agent": "staticproof", **(_https_headers() if self.address else {})}
         try:
-            return self._exchange(
-                (parts.scheme, host), f"{path}?{query}" if query else path, {**sent, **(headers or {})}
-            )
+            with connections.own():
+                return self._exchange(
+                    (parts.scheme, host), f"{path}?{query}" if query else path, {**sent, **(headers or {})}
+                )
         except (OSError, http.client.HTTPException) as error:
             raise UnreachableError(f"{url} gives no answer: {error or type(error).__name__}") from error
 

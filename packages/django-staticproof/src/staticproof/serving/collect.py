@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import filecmp
 import gzip
 import io
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.contrib.staticfiles.management.commands.collectstatic import Command as DjangosCollectstatic
+from django.contrib.staticfiles.storage import HashedFilesMixin, staticfiles_storage
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.test.utils import override_settings
 
 from ..findings import Finding, Level
 from ..project import shown
+from ..reading.contract import Contract, configured_class, contract
 from ..reading.index import build
 from ..rehearsal import said
+from . import stand_in
 from .complaints import Complaint
 
 STALE = 84
@@ -61,10 +66,19 @@ if find_spec("brotli"):
 
 @dataclass(frozen=True)
 class Collection:
-    """Collected static files: their folder, and the manifest (name in the source -> hashed name)."""
+    """Collected static files: their folder, and the manifest (name in the source -> hashed name).
+
+    ``plain``: names keep no hash; the manifest then maps each name to itself. ``storage`` is the entry of STORAGES that
+    stood in for the site's own, None where none did; ``failure`` is the reason where the site's own fails. ``damaged``
+    holds the hashed names that `damaged` has complained of: serving them is not judged again.
+    """
 
     root: Path
     names: Mapping[str, str]
+    plain: bool = False
+    storage: Mapping[str, Any] | None = None
+    failure: str = ""
+    damaged: frozenset[str] = frozenset()
 
     @cached_property
     def hashed(self) -> dict[str, str]:
@@ -97,28 +111,53 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def collect(root: Path, *, compressed: bool = True) -> Collection:
-    """Run `collectstatic` with the production storage into ``root``.
+def collect(folder: Path, *, compressed: bool = True) -> Collection:
+    """Run `collectstatic` into a folder below ``folder``, with the site's storage or one that stands in for it.
 
     ``compressed`` is false where only the names are wanted: WhiteNoise's storages then leave out the Brotli and gzip
     variants, which take most of the time.
 
     Raises:
-        NotCollectable: when the storage is not on the disk, or a file cannot be processed.
+        NotCollectable: when not even plain copies can be made.
     """
-    with ExitStack() as settings_of_the_proof:
-        settings_of_the_proof.enter_context(override_settings(STATIC_ROOT=str(root)))
-        if not compressed:
-            settings_of_the_proof.enter_context(override_settings(WHITENOISE_SKIP_COMPRESS_EXTENSIONS=_extensions()))
-        if not isinstance(staticfiles_storage, FileSystemStorage):
-            name = settings.STORAGES.get("staticfiles", {}).get("BACKEND")
-            raise NotCollectable(f"{name} does not store on the disk, so the proof cannot collect apart from the site.")
+    failure = ""
+    if site_storage_is_usable():
+        root = folder / "static"
         try:
-            call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
-        except Exception as error:
-            reason = re.sub(r" with <[^>]*>", "", said(error))  # Django names the storage object, address and all
-            raise NotCollectable(f"collectstatic fails: {reason}") from error
-    return collected(root)
+            with override_settings(STATIC_ROOT=str(root)), _uncompressed(not compressed):
+                if Path(getattr(staticfiles_storage, "location", "")) == root:  # else the class has a place of its own
+                    _run("collectstatic")
+                    return collected(root)
+        except Exception as error:  # noqa: BLE001 - storages may raise anything
+            failure = re.sub(r" with <[^>]*>", "", said(error))  # Django names the storage object, address and all
+    for storage, plain in ((stand_in.MANIFEST, False), (stand_in.PLAIN, True)):
+        if contract() == Contract.PLAIN and not plain:
+            continue
+        root = folder / ("plain" if plain else "hashed")
+        try:
+            with override_settings(STATIC_ROOT=str(root), STORAGES={**settings.STORAGES, "staticfiles": storage}):
+                _run(DjangosCollectstatic())
+                names = _files(root) if plain else _manifest()
+                return Collection(root, names, plain, storage, failure)
+        except Exception as error:  # noqa: BLE001 - finders and files may raise anything
+            failure = failure or said(error)
+    raise NotCollectable(f"collectstatic fails: {failure}")
+
+
+def site_storage_is_usable() -> bool:
+    """Return whether the site's storage of static files is one for the local disk, with the contract to be proven."""
+    storage = configured_class()
+    if storage is None or not issubclass(storage, FileSystemStorage):
+        return False
+    return issubclass(storage, HashedFilesMixin) == (contract() != Contract.PLAIN)
+
+
+def _run(command: Any) -> None:
+    call_command(command, interactive=False, verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
+
+
+def _uncompressed(wanted: bool) -> AbstractContextManager[Any]:
+    return override_settings(WHITENOISE_SKIP_COMPRESS_EXTENSIONS=_extensions()) if wanted else nullcontext()
 
 
 def _extensions() -> list[str]:
@@ -126,28 +165,47 @@ def _extensions() -> list[str]:
     return sorted({suffix for name in build().files if (suffix := Path(name).suffix.removeprefix("."))})
 
 
+def _files(root: Path) -> dict[str, str]:
+    return {(name := path.relative_to(root).as_posix()): name for path in sorted(root.rglob("*")) if path.is_file()}
+
+
 def collected(root: Path) -> Collection:
-    """What was collected into ``root`` before, as its manifest says; without one, nothing."""
+    """Return what was collected into ``root`` before: as its manifest says, or all files of a storage without one."""
+    if contract() == Contract.PLAIN:
+        return Collection(root, _files(root), plain=True)
+    if not site_storage_is_usable():
+        return Collection(root, {})
     with override_settings(STATIC_ROOT=str(root)):
-        return Collection(root, dict(getattr(staticfiles_storage, "hashed_files", {})))
+        return Collection(root, _manifest())
+
+
+def _manifest() -> dict[str, str]:
+    """Return the manifest of the active storage. Its attribute is public, if undocumented, since Django 1.7."""
+    return dict(getattr(staticfiles_storage, "hashed_files", {}))
 
 
 def stale(existing: Collection, fresh: Collection, level: Level) -> Iterator[Finding]:
     """Rule S4: whether a collection lacks what `collectstatic` would make of the sources now. At most one finding.
 
-    What it holds besides does no harm: a file that was removed since, or those of a package for development.
+    What it holds in addition does no harm: a file that was removed since, or those of a package for development.
     """
-    manifest = existing.root / getattr(staticfiles_storage, "manifest_name", "")
+    manifest = existing.root / getattr(configured_class(), "manifest_name", "staticfiles.json")
     if not existing.names:
-        yield Finding(
-            STALE, level, f"{shown(existing.root)} holds no manifest: the static files are not collected.", COLLECT
-        )
+        lacks = "no file" if existing.plain else "no manifest"
+        message = f"{shown(existing.root)} holds {lacks}: the static files are not collected."
+        yield Finding(STALE, level, message, COLLECT)
         return
-    changed = sorted(name for name, hashed in fresh.names.items() if existing.names.get(name) != hashed)
+    changed = sorted(name for name, hashed in fresh.names.items() if not _same(existing, fresh, name, hashed))
     if changed:
         what = f"'{changed[0]}' and {len(changed) - 1} more differ" if len(changed) > 1 else f"'{changed[0]}' differs"
         message = f"The static files were collected before the last change: {what} from the sources."
-        yield Finding(STALE, level, message, COLLECT, manifest)
+        yield Finding(STALE, level, message, COLLECT, None if existing.plain else manifest)
+
+
+def _same(existing: Collection, fresh: Collection, name: str, hashed: str) -> bool:
+    if existing.names.get(name) != hashed:
+        return False
+    return not existing.plain or filecmp.cmp(existing.root / name, fresh.root / name, shallow=False)
 
 
 def damaged(collection: Collection, *, deployed: bool) -> Iterator[Complaint]:

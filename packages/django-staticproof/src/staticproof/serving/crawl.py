@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch
 
 from ..findings import Level
 from ..project import is_own
+from ..reading.bundles import bundle_folders, bundle_of
 from ..reading.index import build
 from ..reading.names import judge
 from ..rehearsal import said
-from . import responses
+from . import csp, responses
 from .clients import Client, Response, UnreachableError
 from .complaints import Complaint
+from .databases import Databases
 from .documents import Needed, needed
 from .places import NOWHERE, Place, of_exception, of_text
 from .static_urls import StaticUrls
 
 SERVED_WRONGLY = 86
+BLOCKED = 88
+LOADED_TWICE = 90
 REDIRECTS = 5  # as many as a page may take to arrive; browsers give up at 20
 MOVED = {301, 302, 303, 307, 308}
 GONE = {404, 410}
 UNKNOWN = re.compile(r"Missing staticfiles manifest entry for '(.+)'")  # what ManifestFilesMixin raises
 TAG_HINT = "Write {% static 'path' %} in the template, so that the page names the hashed file."
+TWICE_HINT = "Refer to it by one name everywhere: list the folder's files in the page, or keep it out of the hashing."
 
 
 @dataclass
@@ -36,44 +44,45 @@ class Crawl:
     """A walk over one site. Call `page` for each path, then `follow`; what was found is in the attributes.
 
     ``explain`` asks the same application in this process, where a failing page can be asked for its reason; it may be
-    the client itself, and is None for a deployed site. ``prepare`` makes the tables of its databases; it is called
-    once, when the first page fails, for it takes long and many sites do without. ``checked`` holds the names of the
-    static files that went through the full check, ``headers`` counts the headers looked at.
+    the client itself, and is None for a deployed site. ``databases`` get their tables when the first page needs them.
+    ``cookie`` is a function that returns the cookie of a session for pages that need a login. ``judged`` is false
+    where the proof serves the static files itself, so that their headers mean nothing. ``deadline`` is the time
+    (`time.monotonic`) to stop at. ``checked`` holds the names of the static files that were found to be served.
     """
 
     client: Client
     urls: StaticUrls
     progress: Callable[[str], None]
     explain: Client | None = None
-    prepare: Callable[[], None] | None = None
+    databases: Databases | None = None
+    cookie: Callable[[], str] | None = None
+    judged: bool = True
+    deadline: float = float("inf")
     complaints: list[Complaint] = field(default_factory=list)
     fetched: int = 0
     need_login: int = 0
     failed: int = 0
     others: int = 0
+    left: int = 0
     checked: set[str] = field(default_factory=set)
     headers: responses.Headers = field(default_factory=responses.Headers)
     _waiting: list[tuple[str, Needed, Place]] = field(default_factory=list)
     _answers: dict[str, Response] = field(default_factory=dict)
+    _missing: set[str] = field(default_factory=set)
+    _plain: dict[str, list[tuple[str, Needed, Place]]] = field(default_factory=dict)
 
     def page(self, path: str) -> None:
         """Fetch a page and take up what it refers to. A page that fails is a complaint."""
-        self.progress(f"page {path}")
         subject = f"The page {path}"
         wanted = urljoin(self.urls.origin, path)
         try:
-            url, response = arrive(self.client, wanted)
-            if response.status >= 500 and self.prepare:
-                self.progress("making the tables of the database")
-                self.prepare()
-                self.prepare = None
-                url, response = arrive(self.client, wanted)
+            url, response = self._ask(subject, wanted)
+            if self.cookie and _needs_login(response):
+                url, response = self._ask(subject, wanted, {"Cookie": self.cookie()})
         except UnreachableError as error:
             self._complain(subject, f"gives no answer: {error}", "")
             return
-        if response.status in MOVED:
-            self._redirected(response)
-        elif response.status in {401, 403}:
+        if _needs_login(response):
             self.need_login += 1
         elif response.status >= 500:
             self.failed += 1
@@ -85,12 +94,20 @@ class Crawl:
             self.read(subject, url, response)
 
     def read(self, subject: str, url: str, response: Response) -> None:
-        """Take up what a document refers to, for `follow`."""
+        """Take up what a document refers to, for `follow`, and judge what its own policy blocks."""
         self._waiting += ((subject, reference, NOWHERE) for reference in needed(url, response))
+        for block in csp.blocked(url, response):
+            place = of_text(*block.written)
+            level = Level.WARNING if place == NOWHERE else Level.ERROR  # a package may have written it
+            self.complaints.append(Complaint(BLOCKED, level, subject, block.fault, block.hint, *place))
 
     def follow(self) -> None:
         """Check everything that was referred to, and what that refers to, until nothing new comes up."""
         while self._waiting:
+            if time.monotonic() > self.deadline:
+                self.left += len({reference.url for _, reference, _ in self._waiting})
+                self._waiting.clear()
+                break
             referrer, reference, place = self._waiting.pop()
             name = self.urls.name(reference.url)
             try:
@@ -100,12 +117,34 @@ class Crawl:
                     self._dynamic(referrer, reference, place)
             except UnreachableError as error:
                 self._complain(referrer, f"refers to {reference.written}: {error}", "", place)
+        self._judge_plain_names()
 
-    def _redirected(self, response: Response) -> None:
-        if _is_login(response.headers.get("location", "")):
-            self.need_login += 1
-        else:
-            self.others += 1
+    def _ask(self, subject: str, wanted: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
+        """Fetch a page; again when it needs the databases, and again for each name that the manifest lacks."""
+        url, response = arrive(self.client, wanted, headers)
+        if self.databases and (response.status >= 500 or self.databases.touched):
+            self.progress("making the tables of the database")
+            if self.databases.prepare():
+                url, response = arrive(self.client, wanted, headers)
+        while self.explain and response.status >= 500:
+            again = (url, response) if response.errors else arrive(self.explain, wanted, headers)
+            if not self._forgive(subject, again[1]):
+                break
+            url, response = arrive(self.explain, wanted, headers)
+        return url, response
+
+    def _forgive(self, subject: str, response: Response) -> bool:
+        """Complain of a name that the manifest lacks, and add it, so that the page shows what else it refers to."""
+        unknown = UNKNOWN.search(str(response.errors[0])) if response.errors else None
+        if unknown is None or unknown[1] in self._missing:
+            return False
+        verdict = judge(unknown[1], build())
+        reason, hint = (verdict.message, verdict.hint) if verdict else (str(response.errors[0]), "")
+        self._complain(subject, f"fails: {reason}", hint, of_exception(response.errors[0]))
+        self._missing.add(unknown[1])
+        # The attribute is public, if undocumented, since Django 1.7. Without it the page stays unproven.
+        getattr(staticfiles_storage, "hashed_files", {})[unknown[1]] = unknown[1]
+        return True
 
     def _failed(self, subject: str, url: str, response: Response) -> None:
         """Only a fault of the static files is an error of theirs; with any other the page remains unproven."""
@@ -113,44 +152,103 @@ class Crawl:
             response = arrive(self.explain, url)[1]
         if not response.errors:
             # 503 is what a view says on purpose, for example about a service that is not there now.
-            level = Level.ERROR if response.status == 500 else Level.NOTE
+            broken = Level.WARNING if self.explain else Level.ERROR
+            level = broken if response.status == 500 else Level.NOTE
             self._complain(subject, f"answers {response.status}.", "", level=level)
             return
         error = response.errors[0]
-        file, line = of_exception(error)
-        if unknown := UNKNOWN.search(str(error)):
-            verdict = judge(unknown[1], build())
-            reason, hint = (verdict.message, verdict.hint) if verdict else (str(error), "")
-            self._complain(subject, f"fails: {reason}", hint, (file, line))
-            return
-        level = Level.WARNING if file else Level.NOTE
-        self._complain(subject, f"cannot be proven, for it fails: {said(error)}", "", (file, line), level)
+        place = of_exception(error)
+        level = Level.WARNING if place != NOWHERE else Level.NOTE
+        self._complain(subject, f"cannot be proven, for it fails: {said(error)}", "", place, level)
 
     def _static(self, referrer: str, reference: Needed, place: Place, name: str) -> None:
         collection = self.urls.collection
-        address = self.urls.address(reference.url)
-        shown = urlsplit(reference.url).path
-        if name in self.checked:
+        if name in self.checked or name in self._missing:
             return
-        is_hashed = name in collection.hashed if collection else bool(responses.HASHED.search(name))
-        if not is_hashed:
-            if collection and name in collection.names:
-                fault = f"refers to {shown} by its plain name: caches keep it stale, or it is not served at all."
-            elif (response := self._get(address)).status != 200:
-                fault = f"refers to {shown}, which answers {response.status}."
-            else:
-                fault = f"refers to {shown}, which has no hash in its name."
-            self._complain(referrer, fault, TAG_HINT, self._place(reference, place))
+        if collection is None:
+            hashed = bool(responses.HASHED.search(name))
+        else:
+            hashed = name in collection.hashed
+            if name in collection.damaged:
+                return
+            if name in collection.names and not hashed:
+                self._plain.setdefault(name, []).append((referrer, reference, place))
+                if len(self._plain[name]) == 1:
+                    self._take_up(name, reference.url)
+                return
+        address = self.urls.address(reference.url)
+        if not hashed:
+            self._unknown(referrer, reference, place, name, address)
             return
         self.checked.add(name)
-        self.progress(f"file {name}")
-        source = collection.source(name) if collection else None
-        expected = responses.Expected(address, collection.root / name if collection else None)
-        for fault, hint in responses.full(self.client, expected, self.headers):
-            self._complain(shown, fault, hint, (source if source and is_own(source) else None, None))
-        for inner in needed(reference.url, self._get(address)):
-            inner_place = (source, inner.line) if source and is_own(source) else NOWHERE
-            self._waiting.append((f"The file {shown}", inner, inner_place))
+        self.progress(f"file {name}; {len(self._waiting)} more to look at")
+        if self.judged:
+            expected = responses.Expected(address, collection.root / name if collection else None, self._has_hash(name))
+            for fault, hint in responses.full(self.client, expected, self.headers):
+                self._complain(urlsplit(reference.url).path, fault, hint, (self._own_source(name), None))
+        self._take_up(name, reference.url)
+
+    def _take_up(self, name: str, url: str) -> None:
+        """Take up what a static file refers to."""
+        source = self._own_source(name)
+        for inner in needed(url, self._get(self.urls.address(url))):
+            place = (source, inner.line) if source else NOWHERE
+            self._waiting.append((f"The file {urlsplit(url).path}", inner, place))
+
+    def _unknown(self, referrer: str, reference: Needed, place: Place, name: str, address: str) -> None:
+        """A URL below STATIC_URL that was not collected: is it there all the same?"""
+        shown = urlsplit(reference.url).path
+        status = self._get(address).status
+        if status == 200 and self.urls.collection and self.urls.collection.plain:
+            return  # made while the page was rendered, as django-compressor does it
+        hint = TAG_HINT
+        if status != 200:
+            fault = f"refers to {shown}, which answers {status}."
+            verdict = judge(name, build()) if self.urls.collection else None
+            hint = verdict.hint if verdict else hint
+        else:
+            fault = f"refers to {shown}, which has no hash in its name."
+        found = self._place(reference, place)
+        if found == NOWHERE:
+            found = of_text(name)
+        level = Level.ERROR if status != 200 else Level.WARNING
+        self._complain(referrer, fault, hint, found, level)
+
+    def _judge_plain_names(self) -> None:
+        """Complain of files that have a hashed name and are asked for by their plain one.
+
+        A script that is loaded under both names runs twice. In a folder of bundles that is one cause, however many
+        files of the folder import each other; and their plain names have a hash of the bundler already.
+        """
+        collection = self.urls.collection
+        if collection is None:
+            return
+        folders = bundle_folders(build())
+        bundles: dict[str, list[str]] = {}
+        for name, places in self._plain.items():
+            twice = collection.names[name] in self.checked
+            served = (collection.root / name).exists()
+            bundle = bundle_of(name, folders)
+            if bundle is not None and served:
+                if twice:
+                    bundles.setdefault(bundle, []).append(name)
+                continue
+            for referrer, reference, place in places:
+                found, shown = self._place(reference, place), urlsplit(reference.url).path
+                if twice and served:
+                    number = LOADED_TWICE
+                    fault = f"refers to {shown} by its plain name, and elsewhere it is loaded by its hashed name."
+                else:
+                    number = SERVED_WRONGLY
+                    why = "caches keep it stale" if served else "only the hashed files are kept"
+                    fault = f"refers to {shown} by its plain name: {why}."
+                level = Level.WARNING if served and not (twice and _is_script(name)) else Level.ERROR
+                self.complaints.append(Complaint(number, level, referrer, fault, TAG_HINT, *found))
+        for bundle, names in bundles.items():
+            level = Level.ERROR if any(map(_is_script, names)) else Level.WARNING
+            shown = ", ".join(f"'{name}'" for name in sorted(names)[:3])
+            fault = f"is loaded twice, by plain and by hashed names: {shown}{' and others' if len(names) > 3 else ''}."
+            self.complaints.append(Complaint(LOADED_TWICE, level, f"The bundle in '{bundle}'", fault, TWICE_HINT))
 
     def _dynamic(self, referrer: str, reference: Needed, place: Place) -> None:
         """A file at the root (/favicon.ico) or one that a view makes. Uploads are left out: a rehearsal has none."""
@@ -172,6 +270,15 @@ class Crawl:
             self._answers[address] = self.client.get(address, {"Accept-Encoding": "identity"})
         return self._answers[address]
 
+    def _has_hash(self, name: str) -> bool:
+        collection = self.urls.collection
+        return not collection.plain if collection else bool(responses.HASHED.search(name))
+
+    def _own_source(self, name: str) -> Path | None:
+        collection = self.urls.collection
+        source = collection.source(name) if collection else None
+        return source if source and is_own(source) else None
+
     @staticmethod
     def _place(reference: Needed, place: Place) -> Place:
         return place if place != NOWHERE else of_text(reference.written)
@@ -182,15 +289,25 @@ class Crawl:
         self.complaints.append(Complaint(SERVED_WRONGLY, level, subject, fault, hint, *place))
 
 
-def arrive(client: Client, url: str) -> tuple[str, Response]:
+def arrive(client: Client, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
     """Follow redirects within the site, but not to a login; returns where they led and the answer there."""
-    response = client.get(url)
+    response = client.get(url, headers)
     for _ in range(REDIRECTS):
         target = urljoin(url, response.headers.get("location", "")).partition("#")[0]
         if response.status not in MOVED or _is_login(target) or not _same_site(target, url):
             break
-        url, response = target, client.get(target)
+        url, response = target, client.get(target, headers)
     return url, response
+
+
+def _needs_login(response: Response) -> bool:
+    if response.status in MOVED:
+        return _is_login(response.headers.get("location", ""))
+    return response.status in {401, 403}
+
+
+def _is_script(name: str) -> bool:
+    return name.endswith((".js", ".mjs"))
 
 
 def _is_login(location: str) -> bool:

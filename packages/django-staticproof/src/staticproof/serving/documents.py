@@ -109,7 +109,7 @@ def _module(text: str) -> list[tuple[str, int]]:
     return [
         (mention.url, mention.line)
         for mention in script_references(text)
-        if mention.kind == "sourcemap"
+        if mention.kind in {"sourcemap", "url"}
         or (mention.kind == "import" and (mention.url.startswith(("/", "./", "../")) or "://" in mention.url))
     ]
 
@@ -155,7 +155,7 @@ class PageParser(HTMLParser):
         if tag == "meta" and (attributes.get("property") or attributes.get("name", "")).lower() in META:
             self.found.append((attributes.get("content", ""), line))
         for name in SETS:
-            self.found += ((url, line) for url in _candidates(attributes.get(name, "")))
+            self.found += ((url, line) for url in candidates(attributes.get(name, "")))
         if "style" in attributes:
             self.found += ((url, line) for url, _ in _stylesheet(attributes["style"]))
         self._open(tag, attributes, line)
@@ -187,7 +187,7 @@ class PageParser(HTMLParser):
         self.found += ((url, self._line + line - 1) for url, line in inner)
 
 
-def _candidates(srcset: str) -> Iterator[str]:
+def candidates(srcset: str) -> Iterator[str]:
     """The URLs of a ``srcset``: each ends at a space; a comma that ends a URL belongs to the list, not to the URL."""
     rest = srcset.strip()
     while rest:

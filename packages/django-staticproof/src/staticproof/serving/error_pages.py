@@ -27,8 +27,7 @@ EXPECTED = {
     NOT_FOUND: ("The error page 404", 404),
     f"/{PREFIX}server-error/": ("The error page 500", 500),
 }
-INDEPENDENT = "Neither use {% static %} in an error page nor extend a template that does: it is shown when that fails."
-
+INDEPENDENT = "Neither use {% static %} in the page nor extend a template that does: it is shown when that fails."
 
 OUT_OF_REACH = "cannot be proven: the site does not use the settings or the URL patterns that the proof gives it."
 REACH = "Write os.environ.setdefault() in wsgi.py; a middleware that sets request.urlconf hides the pages as well."
@@ -86,13 +85,14 @@ def broken(pages: list[Provocation]) -> Iterator[Complaint]:
 
 
 def dependent(client: Client, origin: str, pages: list[Provocation]) -> Iterator[Complaint]:
-    """Error pages that come out right (as ``pages`` tell) only while the manifest of the static files can be read.
+    """Complain of an error page 500 that comes out right only while the manifest of the static files can be read.
 
-    ``client`` has to call the application in this process, where the storage can be given an empty STATIC_ROOT.
+    The others may need it: where they fail, the page 500 is shown. ``client`` has to call the application in this
+    process, where the storage can be given an empty STATIC_ROOT.
     """
     with tempfile.TemporaryDirectory(prefix="staticproof-") as empty, override_settings(STATIC_ROOT=empty):
         for before, page in zip(pages, provoke(client, origin), strict=True):
-            if before.came and not page.came:
+            if before.status == 500 and before.came and not page.came:
                 yield _complaint(page, " when the manifest of the static files is missing", INDEPENDENT)
 
 

@@ -1,55 +1,107 @@
-"""Which pages of a site can be asked for without knowing more than its URL patterns."""
+"""Which pages of a site can be asked for: URL patterns without arguments, and those whose arguments are given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from importlib import import_module
 from typing import Any
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern
 from django.utils.regex_helper import normalize
 
 # A GET should change nothing (RFC 9110, section 9.2.1), and a logout by GET is the well-known offender.
 LEFT_ALONE = ("logout", "log-out", "signout", "sign-out")
+WILD = frozenset("*?[")
 
 
 @dataclass
 class Patterns:
-    """The paths that need no arguments, in the order of the patterns, and how many patterns do need some."""
+    """The paths to ask for, in the order of the patterns, and how many patterns need arguments that nobody gave.
+
+    ``unknown`` are entries of STATICPROOF_URL_ARGUMENTS that no pattern takes.
+    """
 
     paths: list[str] = field(default_factory=list)
     need_arguments: int = 0
+    unknown: list[str] = field(default_factory=list)
 
 
-def patterns(urlconf: str) -> Patterns:
+def patterns(urlconf: str, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> Patterns:
     """Walk the patterns of a root urlconf, included ones too.
 
-    Takes the dotted name of the module. A path that several patterns share is listed once; logouts are left out.
+    ``urlconf`` is the dotted name of the module. ``include`` and ``exclude`` hold paths, or patterns as in `fnmatch`; a
+    path in ``include`` is asked for whether a pattern is known or not. Arguments come from the setting
+    STATICPROOF_URL_ARGUMENTS. A path that several patterns share is listed once; logouts are left out.
     """
     found = Patterns()
-    for route in _routes(import_module(urlconf).urlpatterns, ""):
-        if route is None:
+    routes: list[str] = [path for path in include if WILD.isdisjoint(path)]
+    given = _given(urlconf, found.unknown)
+    for route, name in _routes(import_module(urlconf).urlpatterns, "", ""):
+        if route is not None:
+            routes.append(route)
+        elif name in given:
+            routes += given[name]
+        else:
             found.need_arguments += 1
-        elif route not in found.paths and not any(word in route.lower() for word in LEFT_ALONE):
+    for route in routes:
+        if route not in found.paths and wanted(route, include, exclude):
             found.paths.append(route)
     return found
 
 
-def _routes(entries: list[Any], prefix: str | None) -> Iterator[str | None]:
-    """The literal path of every pattern; None where one takes arguments."""
+def wanted(path: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
+    """Return whether a path is to be asked for."""
+    if any(fnmatchcase(path, pattern) for pattern in exclude):
+        return False
+    include = tuple(include)
+    if path in include:
+        return True
+    if include and not any(fnmatchcase(path, pattern) for pattern in include):
+        return False
+    return not any(word in path.lower() for word in LEFT_ALONE)
+
+
+def _given(urlconf: str, unknown: list[str]) -> dict[str, list[str]]:
+    """Return the paths that the setting STATICPROOF_URL_ARGUMENTS makes of the names of patterns."""
+    paths: dict[str, list[str]] = {}
+    configured: dict[str, Any] = getattr(settings, "STATICPROOF_URL_ARGUMENTS", None) or {}
+    for name, given in configured.items():
+        for arguments in given if isinstance(given, list) else [given]:
+            path = _reversed(urlconf, name, arguments)
+            if path is None:
+                unknown.append(name)
+            else:
+                paths.setdefault(name, []).append(path)
+    return paths
+
+
+def _reversed(urlconf: str, name: str, arguments: Any) -> str | None:
+    try:
+        if isinstance(arguments, dict):
+            return reverse(name, urlconf, kwargs=arguments)
+        return reverse(name, urlconf, args=arguments if isinstance(arguments, tuple) else (arguments,))
+    except NoReverseMatch:
+        return None
+
+
+def _routes(entries: list[Any], prefix: str | None, namespace: str) -> Iterator[tuple[str | None, str]]:
+    """Yield the literal path of every pattern, None where one takes arguments, and its name with namespaces."""
     for entry in entries:
         literal = _literal(entry.pattern)
         path = None if prefix is None or literal is None else prefix + literal
         if isinstance(entry, URLResolver):
-            yield from _routes(entry.url_patterns, path)
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _routes(entry.url_patterns, path, inner)
         elif isinstance(entry, URLPattern):
-            yield None if path is None else f"/{path}"
+            yield None if path is None else f"/{path}", f"{namespace}{entry.name}"
 
 
 def _literal(pattern: Any) -> str | None:
-    """What a pattern matches when it takes no arguments, or None when it takes some."""
+    """Return what a pattern matches when it takes no arguments, or None when it takes some."""
     if isinstance(pattern, LocalePrefixPattern):
         return pattern.language_prefix
     if isinstance(pattern, RoutePattern):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import traceback
 from pathlib import Path
@@ -17,7 +18,7 @@ NOWHERE: Place = (None, None)
 
 
 def of_exception(error: BaseException) -> Place:
-    """The innermost template tag of the site that was being rendered, or else its innermost line of Python."""
+    """Return the innermost template tag of the site that was being rendered, or else its innermost line of Python."""
     tags: list[Place] = []
     lines: list[Place] = []
     for frame, line in traceback.walk_tb(error.__traceback__):
@@ -30,22 +31,30 @@ def of_exception(error: BaseException) -> Place:
     return (tags or lines or [NOWHERE])[-1]
 
 
-def of_text(text: str) -> Place:
-    """The one line in the site's own templates that holds a text; nowhere when none or several do."""
-    found: list[Place] = []
-    for path in _own_templates():
-        try:
-            content = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue  # the static analysis has said so
-        if text in content:
-            found += ((path, number) for number, line in enumerate(content.split("\n"), 1) if text in line)
-    return found[0] if len(found) == 1 else NOWHERE
+def of_text(*texts: str) -> Place:
+    """Return the one place in the site's own templates that holds a text; of several texts, the first that has one.
+
+    NOWHERE when none is found at exactly one place.
+    """
+    for text in texts:
+        found: list[Place] = []
+        for path, content in _own_templates() if text else ():
+            position = content.find(text)
+            while position >= 0 and len(found) < 2:
+                found.append((path, content.count("\n", 0, position) + 1))
+                position = content.find(text, content.find("\n", position) + 1 or len(content))
+        if len(found) == 1:
+            return found[0]
+    return NOWHERE
 
 
 @functools.cache
-def _own_templates() -> list[Path]:
-    return [template.path for template in discover([], third_party=False) if template.own]
+def _own_templates() -> list[tuple[Path, str]]:
+    read: list[tuple[Path, str]] = []
+    for path in (template.path for template in discover([], third_party=False) if template.own):
+        with contextlib.suppress(OSError, UnicodeDecodeError):  # the static analysis reports these
+            read.append((path, path.read_text(encoding="utf-8")))
+    return read
 
 
 def _counts(path: Path) -> bool:

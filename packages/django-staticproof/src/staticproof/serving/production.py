@@ -1,41 +1,44 @@
-"""The site's settings as a production server would have them: the settings module of a rehearsal, and of nothing else.
+"""The settings of a rehearsal: those of the site with `DEBUG` off, and nothing that it could change or reach.
 
-It takes over every setting of the site's own module, then replaces what a rehearsal must not touch (the database of an
-SQLite site, mail to the administrators) and what it may find differently on a developer's machine (`DEBUG`). Because it
-is a settings module, a real gunicorn sees the same as the in-process run. `rehearsal.py` sets the environment variable.
+It is a settings module, so that a real gunicorn sees the same as the process of the proof. `rehearsal.py` sets the
+environment variable that it reads.
 """
 
 import json
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..rehearsal import VARIABLE
+from . import isolation, site_settings
 
-_rehearsal: dict[str, str] = json.loads(os.environ[VARIABLE])
-_site = import_module(_rehearsal["settings"])
-globals().update({name: getattr(_site, name) for name in dir(_site) if name.isupper()})
+_rehearsal: dict[str, Any] = json.loads(os.environ[VARIABLE])
+isolation.connections.install()
+_loaded = site_settings.load(_rehearsal["settings"], Path(_rehearsal["base_dir"]))
+_site = _loaded.values
+globals().update(
+    isolation.isolated(
+        _site,
+        Path(_rehearsal["folder"]),
+        _rehearsal["token"],
+        with_data=_rehearsal["with_data"],
+        server=_rehearsal["server"],
+    )
+)
+isolation.connections.allow(_site.get("DATABASES", {}))
 
-BASE_DIR: Any = getattr(_site, "BASE_DIR", Path(_rehearsal["base_dir"]))
-DEBUG = False
-# The proof asks for pages as https://localhost/, whatever names the site answers to.
-ALLOWED_HOSTS: list[str] = [*getattr(_site, "ALLOWED_HOSTS", []), ".localhost"]
-# A page that fails in the proof is a finding on the terminal, not a mail to the administrators.
-ADMINS: list[str] = []
-MANAGERS: list[str] = []
-
+BASE_DIR: Any = _site.get("BASE_DIR", Path(_rehearsal["base_dir"]))
+# What a report says about how the settings were read.
+REMARKS: list[str] = _loaded.remarks
+FAILURE: str = _loaded.failure
+# The site's own storages and STATIC_ROOT: the rules of the static analysis are about these.
+STATICPROOF_SITE_STORAGES: Any = globals().get("STORAGES")
+SITE_STATIC_ROOT: Any = _site.get("STATIC_ROOT")
 # The site's own URLs, and pages that fail on purpose: the error pages are asked for through the whole stack.
-SITE_URLCONF: str = getattr(_site, "ROOT_URLCONF", "")
+SITE_URLCONF: str = _site.get("ROOT_URLCONF", "")
 ROOT_URLCONF = "staticproof.serving.provoked_urls"
 
-# An SQLite file is swapped for an empty one; any other database is used as it is, for reading pages only.
-DATABASES: dict[str, dict[str, Any]] = {
-    alias: {**database, "NAME": Path(_rehearsal["folder"]) / f"{alias}.sqlite3"}
-    if database.get("ENGINE", "").endswith(("sqlite3", "spatialite"))
-    else database
-    for alias, database in getattr(_site, "DATABASES", {}).items()
-}
-
-if _rehearsal.get("static_root"):
+if "static_root" in _rehearsal:  # gunicorn serves what this process has collected
     STATIC_ROOT = _rehearsal["static_root"]
+    if _rehearsal["storage"]:
+        STORAGES: Any = {**globals()["STORAGES"], "staticfiles": _rehearsal["storage"]}

@@ -5,9 +5,9 @@ An error page is right only if it is right behind every middleware, so it has to
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
@@ -15,6 +15,14 @@ from django.urls import get_callable, path
 
 from .error_pages import PREFIX, Provoked
 from .production import SITE_URLCONF
+
+try:
+    from django.contrib.auth.decorators import login_not_required
+except ImportError:  # before Django 5.1 no middleware asks for a login everywhere
+
+    def login_not_required(view_func: Any) -> Any:  # type: ignore[misc]  # the stubs are those of a later Django
+        """Return the view as it is."""
+        return view_func
 
 
 def bad_request(request: HttpRequest) -> HttpResponse:

@@ -47,11 +47,13 @@ TYPE_HINT = "Name the type in WHITENOISE_MIMETYPES."
 class Expected:
     """What is known of a static file beforehand: its URL, and where it was collected, its variants beside it.
 
-    ``path`` is None for a deployed site, of which only the answers are known.
+    ``path`` is None for a deployed site, of which only the answers are known. ``hashed`` tells that the content decides
+    the name, so that the file never changes.
     """
 
     url: str
     path: Path | None = None
+    hashed: bool = True
 
 
 class Headers:
@@ -98,7 +100,8 @@ def _identity(response: Response, expected: Expected, header: Headers) -> Iterat
     elif expected.path is not None and response.body != expected.path.read_bytes():
         yield "is served with other bytes than were collected.", "Is something else served under the same URL?"
     yield from _type(header(response, "content-type"), expected)
-    yield from _lifetime(header(response, "cache-control"))
+    if expected.hashed:
+        yield from _lifetime(header(response, "cache-control"))
     if header(response, "x-content-type-options").lower() != "nosniff":
         yield (
             "is sent without `X-Content-Type-Options: nosniff`.",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import mimetypes
+import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -11,25 +14,27 @@ from django.core.servers.basehttp import get_internal_wsgi_application
 
 from ..findings import Finding, Level
 from ..project import is_own
-from ..rehearsal import NotRunError, said
-from ..report import Summary
+from ..rehearsal import NotRunError, Request, said
+from ..report import Report
 from . import error_pages, responses
-from .clients import Client, WsgiClient
+from .clients import Client, Response, WsgiClient
 from .collect import Collection
 from .complaints import Complaint
 from .complaints import findings as grouped
 from .crawl import SERVED_WRONGLY, Crawl, arrive
-from .patterns import Patterns, patterns
+from .databases import Databases, LoginError
+from .patterns import Patterns, patterns, wanted
 from .static_urls import StaticUrls
 
 ORIGIN = "https://localhost/"
 MISSING = "staticproof-missing.0123456789ab.css"  # looks like a hashed name, and nobody has it
+SERVERS = {"whitenoise.middleware", "servestatic.middleware"}
 
 Progress = Callable[[str], None]
 
 
 def application() -> WsgiClient:
-    """The site's real WSGI application (WSGI_APPLICATION) in this process.
+    """Return a client of the site's real WSGI application (WSGI_APPLICATION) in this process.
 
     Raises:
         NotRunError: when it does not start; an entry point may exit as well as raise.
@@ -43,55 +48,61 @@ def application() -> WsgiClient:
 
 
 def rehearsed(
-    client: Client | None,
-    collection: Collection,
-    urlconf: str,
-    numbers: Summary,
-    progress: Progress,
-    prepare: Callable[[], None],
+    client: Client | None, collection: Collection, urlconf: str, request: Request, report: Report, progress: Progress
 ) -> list[Finding]:
-    """Judge a site that runs here, of which the collected files are known; fills in the numbers.
+    """Judge a site that runs here, of which the collected files are known; fills in the numbers of the report.
 
     ``client`` speaks to a server; without one the application in this process answers. ``urlconf`` is the site's own.
-    ``prepare`` makes the tables of its database when a page needs them.
     """
     here = application()
     client = client or here
-    walk = Crawl(client, StaticUrls(ORIGIN, collection), progress, here, prepare)
-    found = patterns(urlconf)
-    for path in found.paths:
-        walk.page(path)
-    progress("error pages")
-    provoked = error_pages.provoke(client, ORIGIN)
-    for page in provoked:
-        walk.read(page.subject, page.url, page.response)
-    walk.follow()
-    complaints = [*error_pages.broken(provoked), *walk.complaints]
-    complaints += _others(walk, collection, progress)
-    if all(page.is_right for page in provoked):  # else the answer would be that of a broken error page once more
-        complaints += _missing(client, walk.urls)
-    progress("error pages without the manifest")
-    complaints += error_pages.dependent(here, ORIGIN, provoked)
-    _count(numbers, walk, found)
-    numbers.error_pages = len(error_pages.EXPECTED)
-    numbers.static_files_served = len(collection.hashed)
-    return list(grouped(complaints))
+    urls = StaticUrls(ORIGIN, collection)
+    judged = _serves_static_files(client, urls)
+    if not judged:
+        client = StandInClient(client, urls)
+        report.remarks.append("The proof served the static files itself, since the application does not.")
+    with Databases(existing=request.with_data) as databases:
+        if not databases.can_wait:
+            progress("making the test databases")
+            databases.prepare()
+        walk = Crawl(client, urls, progress, here, databases, None, judged, _deadline(request))
+        walk.cookie = _cookie(databases, request.login, report)
+        found = _pages(walk, urlconf, request, report, progress)
+        for url in databases.object_urls():
+            path = urlsplit(url).path
+            if path not in found.paths and wanted(path, request.include, request.exclude):
+                _page(walk, path, request, report, f"page of an object: {path}")
+        progress("error pages")
+        provoked = error_pages.provoke(client, ORIGIN)
+        for page in provoked:
+            walk.read(page.subject, page.url, page.response)
+        walk.follow()
+        complaints = [*error_pages.broken(provoked), *walk.complaints]
+        if judged:
+            complaints += _others(walk, collection, progress)
+            if all(page.is_right for page in provoked):  # else the answer would be that of a broken error page again
+                complaints += _missing(client, walk.urls)
+        progress("error page 500 without the manifest")
+        complaints += error_pages.dependent(here, ORIGIN, provoked)
+    _count(report, walk, found)
+    report.summary.error_pages = len(error_pages.EXPECTED)
+    report.summary.static_files_served = len(collection.hashed) if judged else len(walk.checked)
+    return [*databases.findings, *grouped(complaints)]
 
 
-def deployed(client: Client, url: str, urlconf: str, numbers: Summary, progress: Progress) -> list[Finding]:
-    """Judge a deployed site by its answers alone; fills in the numbers.
+def deployed(client: Client, request: Request, urlconf: str, report: Report, progress: Progress) -> list[Finding]:
+    """Judge a deployed site by its answers alone; fills in the numbers of the report.
 
-    The pages are the page at ``url`` and those of the local patterns that the deployed site knows too. Of the error
+    The pages are the page at the URL and those of the local patterns that the deployed site knows too. Of the error
     pages only 404 can be asked for.
 
     Raises:
-        UnreachableError: when the page at ``url`` gives no answer.
+        UnreachableError: when the page at the URL gives no answer.
     """
-    url, _ = arrive(client, url)  # from http to https, or to the canonical host: that is where the pages are
-    walk = Crawl(client, StaticUrls(url, None), progress)
-    found = patterns(urlconf)
-    for path in dict.fromkeys([urlsplit(url).path or "/", *found.paths]):
-        walk.page(path)
+    url, _ = arrive(client, request.url)  # from http to https, or to the canonical host: that is where the pages are
+    walk = Crawl(client, StaticUrls(url, None), progress, deadline=_deadline(request))
+    walk.page(urlsplit(url).path or "/")
+    found = _pages(walk, urlconf, request, report, progress, urlsplit(url).path or "/")
     complaints: list[Complaint] = []
     missing = urljoin(url, error_pages.NOT_FOUND)
     response = client.get(missing)
@@ -101,19 +112,96 @@ def deployed(client: Client, url: str, urlconf: str, numbers: Summary, progress:
         fault = f"answers {response.status}, not 404."
         complaints.append(Complaint(error_pages.NUMBER, Level.ERROR, "A page that does not exist", fault))
     walk.follow()
-    _count(numbers, walk, found)
-    numbers.error_pages = 1
-    numbers.static_files_served = len(walk.checked)
+    _count(report, walk, found)
+    report.summary.error_pages = 1
+    report.summary.static_files_served = len(walk.checked)
     return list(grouped([*complaints, *walk.complaints, *_missing(client, walk.urls)]))
+
+
+class StandInClient:
+    """Serves the collected files at STATIC_URL in place of nginx, a CDN or a bucket; asks the site for the rest."""
+
+    def __init__(self, client: Client, urls: StaticUrls) -> None:
+        self.client = client
+        self.urls = urls
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        """See `Client.get`. The site is asked for a file below STATIC_URL that was not collected."""
+        name = self.urls.name(url)
+        file = self.urls.file(name) if name else None
+        if file is None:
+            return self.client.get(url, headers)
+        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        known = responses.TYPES.get(file.suffix.lower(), (media_type,))
+        return Response(200, {"content-type": known[0]}, file.read_bytes())
+
+
+def _serves_static_files(client: Client, urls: StaticUrls) -> bool:
+    """Return whether the application is meant to serve static files: a middleware says so, or it does serve one."""
+    for name in settings.MIDDLEWARE:
+        path, _, attribute = name.rpartition(".")
+        try:
+            ancestors = getattr(getattr(import_module(path), attribute), "__mro__", ())
+        except (ImportError, AttributeError, ValueError):
+            continue  # Django reports it
+        if any(ancestor.__module__ in SERVERS for ancestor in ancestors):
+            return True
+    some = next(iter(urls.collection.hashed), None) if urls.collection else None
+    return some is not None and client.get(urls.of(some), {"Accept-Encoding": "identity"}).status == 200
+
+
+def _deadline(request: Request) -> float:
+    return time.monotonic() + request.seconds if request.seconds else float("inf")
+
+
+def _cookie(databases: Databases, username: str, report: Report) -> Callable[[], str] | None:
+    """Return a function that makes a session when the first page needs one, and the same one from then on."""
+    made: list[str] = []
+
+    def cookie() -> str:
+        if not made:
+            try:
+                made.append(databases.session_cookie(username))
+            except LoginError as error:
+                made.append("")
+                report.remarks.append(f"Pages behind a login were left out: {error}.")
+        return made[0]
+
+    return cookie if username else None
+
+
+def _pages(
+    walk: Crawl, urlconf: str, request: Request, report: Report, progress: Progress, known: str = ""
+) -> Patterns:
+    found = patterns(urlconf, request.include, request.exclude)
+    for name in found.unknown:
+        report.remarks.append(f"STATICPROOF_URL_ARGUMENTS: no pattern '{name}' takes these arguments.")
+    for number, path in enumerate(found.paths, 1):
+        if path != known:
+            _page(walk, path, request, report, f"page {number} of {len(found.paths)}: {path}")
+    return found
+
+
+def _page(walk: Crawl, path: str, request: Request, report: Report, step: str) -> None:
+    asked = walk.fetched + walk.need_login + walk.failed + walk.others
+    if (request.pages and asked >= request.pages) or time.monotonic() > walk.deadline:
+        report.summary.pages_left += 1
+        return
+    walk.progress(step)
+    walk.page(path)
 
 
 def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Complaint]:
     """The collected files that no page refers to: the short check. Other people's are notes, and only when new."""
     complaints: list[Complaint] = []
-    for hashed in sorted(collection.hashed.keys() - walk.checked):
-        progress(f"file {hashed}")
+    rest = sorted(collection.hashed.keys() - walk.checked - collection.damaged)
+    for number, hashed in enumerate(rest):
+        if time.monotonic() > walk.deadline:
+            walk.left += len(rest) - number
+            break
+        progress(f"file {number + 1} of {len(rest)} that no page names: {hashed}")
         url = walk.urls.of(hashed)
-        expected = responses.Expected(url, collection.root / hashed)
+        expected = responses.Expected(url, collection.root / hashed, not collection.plain)
         for fault, hint in responses.plain(walk.client, expected, walk.headers):
             source = collection.source(hashed)
             own = source if source is not None and is_own(source) else None
@@ -130,11 +218,13 @@ def _missing(client: Client, urls: StaticUrls) -> Iterator[Complaint]:
         yield Complaint(SERVED_WRONGLY, Level.ERROR, "A missing static file", f"answers {status}, not 404.")
 
 
-def _count(numbers: Summary, walk: Crawl, found: Patterns) -> None:
+def _count(report: Report, walk: Crawl, found: Patterns) -> None:
+    numbers = report.summary
     numbers.pages = walk.fetched
     numbers.pages_need_login = walk.need_login
     numbers.pages_need_arguments = found.need_arguments
     numbers.pages_failed = walk.failed
     numbers.pages_other = walk.others
+    numbers.static_files_left = walk.left
     numbers.static_files_followed = len(walk.checked)
     numbers.headers = walk.headers.count

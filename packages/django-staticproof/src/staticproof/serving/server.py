@@ -10,13 +10,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
 from django.conf import settings
 
 from ..project import base_dir
 from ..rehearsal import VARIABLE, NotRunError
+from .collect import Collection
+from .isolation import connections
 
 GRACE = 30  # seconds to stop in; what Heroku and Kubernetes grant after SIGTERM
 
@@ -26,11 +27,11 @@ class ServerError(NotRunError):
 
 
 @contextmanager
-def gunicorn(static_root: Path) -> Iterator[tuple[str, int]]:
+def gunicorn(collection: Collection) -> Iterator[tuple[str, int]]:
     """Run the site under gunicorn on a free port of this machine; yields its address.
 
-    The settings are those of the running rehearsal, with ``static_root`` as STATIC_ROOT. The server inherits the
-    listening socket, so no other process can take the port in between, and requests wait until it is up.
+    The settings are those of the running rehearsal, with the collection's STATIC_ROOT and storage. The server inherits
+    the listening socket, so no other process can take the port in between, and requests wait until it is up.
 
     Raises:
         ServerError: when there is no gunicorn.conf.py, or the server does not start.
@@ -39,9 +40,12 @@ def gunicorn(static_root: Path) -> Iterator[tuple[str, int]]:
         raise ServerError("--server needs gunicorn, which does not run on this system.")
     configuration = base_dir() / "gunicorn.conf.py"
     if not configuration.is_file():
-        raise ServerError(f"--server needs {configuration.name} beside manage.py.")
+        raise ServerError(f"--server needs {configuration.name} next to manage.py.")
     module, _, application = (settings.WSGI_APPLICATION or "").rpartition(".")
-    rehearsal = json.loads(os.environ[VARIABLE]) | {"static_root": str(static_root)}
+    rehearsal = json.loads(os.environ[VARIABLE]) | {
+        "static_root": str(collection.root),
+        "storage": collection.storage,
+    }
     with socket.create_server(("127.0.0.1", 0)) as listener, tempfile.TemporaryFile() as output:
         address = listener.getsockname()
         process = subprocess.Popen(
@@ -72,7 +76,7 @@ def gunicorn(static_root: Path) -> Iterator[tuple[str, int]]:
 def _wait(address: tuple[str, int], process: subprocess.Popen[bytes], output: IO[bytes]) -> None:
     """Return when the server answers."""
     try:
-        with socket.create_connection(address, timeout=GRACE) as connection:
+        with connections.own(), socket.create_connection(address, timeout=GRACE) as connection:
             connection.sendall(b"GET /staticproof/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             answered = bool(connection.recv(16))
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
@@ -50,6 +51,13 @@ class StaticUrls:
     def of(self, name: str) -> str:
         """Where the proof asks for the static file of a (hashed) name."""
         return self.address(self.prefix + filepath_to_uri(name))
+
+    def file(self, name: str) -> Path | None:
+        """Return the collected file of a name, hashed or not, None where there is none."""
+        if self.collection is None or (name not in self.collection.hashed and name not in self.collection.names):
+            return None
+        path = self.collection.root / name
+        return path if path.is_file() else None
 
     def _is_own(self, host: str) -> bool:
         return host in self.hosts or validate_host(host.partition(":")[0], self.allowed)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from staticproof import baseline
 from staticproof import report as reports
+from staticproof.reading.contract import CHOICES
 from staticproof.rehearsal import NotRunError, Request, rehearse
 
 INTERRUPTED = 130  # what shells report after Ctrl-C
+LIMIT = re.compile(r"(?P<number>\d+)(?P<unit>s|m|)")
+STDOUT, STDERR = 1, 2
 
 
 class Command(BaseCommand):
@@ -21,7 +28,9 @@ class Command(BaseCommand):
 
     help = (
         "Prove the static files as production would serve them: read every template, stylesheet and script, collect "
-        "to a temporary folder, serve every page, check each static file that they name. Exit 0: proven. Exit 1: not."
+        "to a temporary folder, serve every page, check each static file that they name. Nothing is changed: the "
+        "databases are test databases, mail and tasks go nowhere, connections to other machines are refused. "
+        "Exit 0: proven. Exit 1: not."
     )
     requires_system_checks = []  # the proof makes them itself, under the settings of production
 
@@ -38,29 +47,58 @@ class Command(BaseCommand):
             action="store_true",
             help="with --collected: read the sources meanwhile, but await the end of standard input",
         )
-        parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="default: text")
         parser.add_argument(
+            "--as-if", choices=CHOICES, default="", help="judge as if the storage of static files were such a one"
+        )
+        pages = parser.add_argument_group("pages")
+        pages.add_argument(
+            "--with-data",
+            action="store_true",
+            help="read the existing databases, in sessions that cannot write, instead of empty test databases",
+        )
+        pages.add_argument(
+            "--login",
+            default="",
+            metavar="USER",
+            help="also fetch pages behind a login, as this user; in a test database it is created as a superuser",
+        )
+        pages.add_argument(
+            "--include",
+            action="append",
+            default=[],
+            metavar="PATH",
+            help="fetch only such paths: a path, or a pattern such as '/blog/*'; may be repeated",
+        )
+        pages.add_argument(
+            "--exclude", action="append", default=[], metavar="PATH", help="fetch no such path; may be repeated"
+        )
+        pages.add_argument(
+            "--limit",
+            action="append",
+            default=[],
+            metavar="N",
+            help="fetch at most so many pages (200), or for so long (90s, 10m); may be repeated",
+        )
+        report = parser.add_argument_group("report")
+        report.add_argument("--format", choices=["text", "json", "github"], default="text", help="default: text")
+        report.add_argument("--output", metavar="FILE", help="write the report to this file")
+        report.add_argument(
             "--fail-level",
             choices=["ERROR", "WARNING", "INFO"],
             default="ERROR",
             help="the least level of a finding that makes the proof fail; default: ERROR",
         )
+        report.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")
+        report.add_argument(
+            "--update-baseline", action="store_true", help="with --baseline: write the findings to the file, and pass"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the proof; ends the process with status 1 when it fails."""
         began = time.monotonic()
-        url = _checked(options["url"])
-        if url and options["collected"]:
-            raise CommandError("--collected is about this machine, --url about another: choose one.")
-        if options["wait"] and not options["collected"]:
-            raise CommandError("--wait is for what is being collected at the same time: add --collected.")
-        request = Request(
-            collected=options["collected"],
-            wait=options["wait"],
-            server=options["server"],
-            url=url,
-            progress=sys.stderr.isatty() and options["verbosity"] > 0,
-        )
+        request = self._request(options)
+        if options["format"] == "json" and not options["output"]:
+            self._drop_what_the_settings_printed()
         try:
             report = rehearse(request)
         except NotRunError as error:
@@ -68,17 +106,84 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Interrupted; nothing is left behind.", returncode=INTERRUPTED) from None
         report.summary.seconds = round(time.monotonic() - began, 2)
+        self._compare(report, options)
         fail_level = options["fail_level"].lower()
         data = report.as_dict(fail_level)
+        with_notes = options["verbosity"] > 1 or fail_level == "info"
         if options["format"] == "json":
-            self.stdout.write(json.dumps(data, indent=2, ensure_ascii=False))
+            self._write(json.dumps(data, indent=2, ensure_ascii=False), options)
         else:
-            if options["format"] == "github":
-                self.stdout.write(reports.github(report))
-            with_notes = options["verbosity"] > 1 or fail_level == "info"
-            self.stdout.write(reports.text(report, self.style, fail_level, with_notes=with_notes))
+            text = reports.text(report, self.style, fail_level, with_notes=with_notes)
+            annotations = f"{reports.github(report)}\n" if options["format"] == "github" else ""
+            self._write(annotations + text, options)
         if not data["ok"]:
             sys.exit(1)
+
+    def _request(self, options: dict[str, Any]) -> Request:
+        url = _checked(options["url"])
+        if url and options["collected"]:
+            raise CommandError("--collected is about this machine, --url about another: choose one.")
+        if options["wait"] and not options["collected"]:
+            raise CommandError("--wait is for what is being collected at the same time: add --collected.")
+        if options["update_baseline"] and not options["baseline"]:
+            raise CommandError("--update-baseline needs the file: add --baseline FILE.")
+        pages, seconds = _limits(options["limit"])
+        return Request(
+            collected=options["collected"],
+            wait=options["wait"],
+            as_if=options["as_if"],
+            server=options["server"],
+            url=url,
+            with_data=options["with_data"],
+            login=options["login"],
+            include=tuple(options["include"]),
+            exclude=tuple(options["exclude"]),
+            pages=pages,
+            seconds=seconds,
+            progress=sys.stderr.isatty() and options["verbosity"] > 0,
+        )
+
+    def _compare(self, report: reports.Report, options: dict[str, Any]) -> None:
+        """Leave out the findings of the baseline, or write it."""
+        if not options["baseline"]:
+            return
+        path = Path(options["baseline"])
+        if options["update_baseline"]:
+            report.remarks.append(f"{baseline.write(path, report.findings)} findings were written to {path}.")
+            report.findings = []
+            return
+        try:
+            new = baseline.new(report.findings, baseline.read(path))
+        except baseline.BaselineError as error:
+            raise CommandError(str(error)) from None
+        if left_out := len(report.findings) - len(new):
+            report.remarks.append(f"{left_out} findings are left out: {path} lists them.")
+        report.findings = [dict(finding) for finding in new]
+
+    def _write(self, text: str, options: dict[str, Any]) -> None:
+        if options["output"]:
+            Path(options["output"]).write_text(f"{text}\n", encoding="utf-8")
+        else:
+            self.stdout.write(text)
+
+    @staticmethod
+    def _drop_what_the_settings_printed() -> None:
+        """Send what is still in the buffer of stdout to stderr, so that only JSON is written to stdout.
+
+        That is possible where stdout is no terminal and Python buffers it; `python -m staticproof` needs neither.
+        """
+        try:
+            if sys.stdout.fileno() != STDOUT or sys.stdout.isatty():
+                return
+        except (OSError, ValueError, AttributeError):
+            return  # replaced by a test or a notebook
+        kept = os.dup(STDOUT)
+        try:
+            os.dup2(STDERR, STDOUT)
+            sys.stdout.flush()
+        finally:
+            os.dup2(kept, STDOUT)
+            os.close(kept)
 
     def _give_up(self, error: NotRunError, options: dict[str, Any]) -> None:
         """Say why there is no proof: in one line, or in the chosen format; with its traceback on request."""
@@ -86,18 +191,32 @@ class Command(BaseCommand):
             self.stderr.write(error.details)
         if options["format"] == "json":
             answer = {"version": reports.VERSION, "ok": False, "error": str(error), "findings": [], "summary": None}
-            self.stdout.write(json.dumps(answer, indent=2))
+            self._write(json.dumps(answer, indent=2), options)
             sys.exit(1)
         if options["format"] == "github":
-            self.stdout.write(f"::error title=staticproof::{error}")
+            self._write(f"::error title=staticproof::{error}", options)
         raise CommandError(str(error)) from None
 
 
 def _checked(url: str) -> str:
-    """The address of a deployed site, with a final slash where it has no path."""
+    """Return the address of a deployed site, with a final slash where it has no path."""
     if not url:
         return ""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise CommandError(f"--url takes a whole address, such as https://www.example.com/, not '{url}'.")
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
+
+
+def _limits(limits: list[str]) -> tuple[int, float]:
+    """Return the most pages and the most seconds, 0 where there is no limit."""
+    pages, seconds = 0, 0
+    for limit in limits:
+        found = LIMIT.fullmatch(limit)
+        if not found or not int(found["number"]):
+            raise CommandError(f"--limit takes a number of pages (200) or a time (90s, 10m), not '{limit}'.")
+        if found["unit"]:
+            seconds = int(found["number"]) * (60 if found["unit"] == "m" else 1)
+        else:
+            pages = int(found["number"])
+    return pages, float(seconds)

@@ -1,0 +1,257 @@
+"""Settings and an audit hook that keep a rehearsal from changing or reaching anything outside its own folder."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import django
+
+LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
+FILES = "django.core.files.storage.FileSystemStorage"
+PORTS = {"postg": 5432, "mysql": 3306, "mssql": 1433, "oracle": 1521}
+MAIL_SERVER = (
+    *("EMAIL_BACKEND", "EMAIL_FILE_PATH", "EMAIL_HOST", "EMAIL_HOST_PASSWORD", "EMAIL_HOST_USER", "EMAIL_PORT"),
+    *("EMAIL_SSL_CERTFILE", "EMAIL_SSL_KEYFILE", "EMAIL_TIMEOUT", "EMAIL_USE_SSL", "EMAIL_USE_TLS"),
+)
+
+
+class NoReadOnlySessionError(Exception):
+    """The engine of a database has no read-only sessions that this module knows of."""
+
+
+# --- Settings ---------------------------------------------------------------------------------------------------------
+
+
+def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool, server: bool) -> dict[str, Any]:
+    """Return the settings of a site with everything replaced that a rehearsal must not touch.
+
+    ``folder`` is the rehearsal's own; ``token`` makes the names of its databases unique. With ``server`` several
+    processes share the databases, so that SQLite needs files.
+
+    Raises:
+        NoReadOnlySessionError: when ``with_data`` is asked for and a database engine cannot do it.
+    """
+    values = dict(site)
+    values["DEBUG"] = False
+    # The proof asks for pages as https://localhost/, whatever names the site answers to.
+    values["ALLOWED_HOSTS"] = [*site.get("ALLOWED_HOSTS", []), ".localhost"]
+    values |= {"ADMINS": [], "MANAGERS": [], "LOGGING_CONFIG": None}
+    values["STATIC_ROOT"] = str(folder / "static")
+    databases = site.get("DATABASES", {})
+    values["DATABASES"] = read_only(databases) if with_data else throw_away(databases, folder, token, server=server)
+    caches = {"default": {}, **site.get("CACHES", {})}
+    values["CACHES"] = {alias: _cache(alias, cache) for alias, cache in caches.items()}
+    values["SESSION_FILE_PATH"] = str(folder)
+    if with_data:
+        values["SESSION_ENGINE"] = "django.contrib.sessions.backends.signed_cookies"
+    _storages(values, folder)
+    _mail(values)
+    _tasks(values)
+    return values
+
+
+def throw_away(databases: dict[str, Any], folder: Path, token: str, *, server: bool) -> dict[str, Any]:
+    """Return databases under names that no database has; Django's `setup_databases()` creates them.
+
+    Aliases of one database stay aliases of one database.
+    """
+    names: dict[tuple[str, ...], str] = {}
+    replaced: dict[str, Any] = {}
+    for alias, database in databases.items():
+        test = {**database.get("TEST", {})}
+        if _is_sqlite(database):
+            name = str(folder / f"{alias}.sqlite3")
+            test["NAME"] = name if server else None  # None: in memory
+        else:
+            place = tuple(str(database.get(key, "")) for key in ("ENGINE", "HOST", "PORT", "NAME"))
+            test["NAME"] = name = names.setdefault(place, f"staticproof_{token}_{len(names)}")
+        replaced[alias] = {**database, "NAME": name, "TEST": test}
+    return replaced
+
+
+def read_only(databases: dict[str, Any]) -> dict[str, Any]:
+    """Return the databases themselves, in sessions that cannot write.
+
+    SQLite: https://www.sqlite.org/uri.html, ``mode=ro``. PostgreSQL: ``default_transaction_read_only``. MySQL and
+    MariaDB: ``SET SESSION TRANSACTION READ ONLY``.
+    """
+    replaced: dict[str, Any] = {}
+    for alias, database in databases.items():
+        options = {**database.get("OPTIONS", {})}
+        changed = {**database, "OPTIONS": options}
+        engine = database.get("ENGINE", "")
+        if not engine or engine.endswith("dummy"):
+            pass
+        elif _is_sqlite(database):
+            if not str(database["NAME"]).startswith(("file:", ":memory:")):
+                changed["NAME"] = f"{Path(database['NAME']).resolve().as_uri()}?mode=ro"
+        elif "postg" in engine:
+            options["options"] = f"{options.get('options', '')} -c default_transaction_read_only=on".strip()
+        elif "mysql" in engine:
+            options["init_command"] = "; ".join(
+                filter(None, (options.get("init_command", "").rstrip("; "), "SET SESSION TRANSACTION READ ONLY"))
+            )
+        else:
+            raise NoReadOnlySessionError(f"--with-data knows no read-only sessions for the engine '{engine}'.")
+        replaced[alias] = changed
+    return replaced
+
+
+def _is_sqlite(database: dict[str, Any]) -> bool:
+    return str(database.get("ENGINE", "")).endswith(("sqlite3", "spatialite"))
+
+
+def _cache(alias: str, cache: dict[str, Any]) -> dict[str, Any]:
+    if cache.get("BACKEND", "").endswith("DummyCache"):
+        return cache
+    kept: dict[str, Any] = {
+        key: cache[key] for key in ("KEY_PREFIX", "VERSION", "TIMEOUT", "KEY_FUNCTION") if key in cache
+    }
+    return {**kept, "BACKEND": LOCMEM, "LOCATION": f"staticproof-{alias}"}
+
+
+def _storages(values: dict[str, Any], folder: Path) -> None:
+    """Uploads go to the rehearsal's folder, through every storage but that of the static files."""
+    values["MEDIA_ROOT"] = str(folder / "media")
+    if django.VERSION < (5, 1) and "STORAGES" not in values:
+        # Both spellings in one settings module are refused by Django.
+        default = "django.contrib.staticfiles.storage.StaticFilesStorage"
+        values.pop("DEFAULT_FILE_STORAGE", None)
+        static = values.pop("STATICFILES_STORAGE", default)
+        values["STORAGES"] = {"default": {"BACKEND": FILES}, "staticfiles": {"BACKEND": static}}
+    if "STORAGES" in values:
+        values["STORAGES"] = {
+            alias: storage if alias == "staticfiles" else {"BACKEND": FILES}
+            for alias, storage in values["STORAGES"].items()
+        }
+
+
+def _mail(values: dict[str, Any]) -> None:
+    """Mail goes nowhere: by EMAIL_BACKEND, or by the MAILERS that replace it since Django 6.1."""
+    nowhere = "django.core.mail.backends.dummy.EmailBackend"
+    if django.VERSION < (6, 1):
+        values["EMAIL_BACKEND"] = nowhere
+        return
+    for name in MAIL_SERVER:
+        values.pop(name, None)
+    values["MAILERS"] = {alias: {"BACKEND": nowhere} for alias in {"default": {}, **values.get("MAILERS", {})}}
+
+
+def _tasks(values: dict[str, Any]) -> None:
+    """Tasks are taken and never run: those of Django (or its backport `django-tasks`), Celery's, Channels' messages."""
+    kept = ("QUEUES", "ENQUEUE_ON_COMMIT")
+    if "TASKS" in values or django.VERSION >= (6, 0):
+        values["TASKS"] = {
+            alias: {key: task[key] for key in kept if key in task} | {"BACKEND": _dummy_task_backend(task)}
+            for alias, task in {"default": {}, **values.get("TASKS", {})}.items()
+        }
+    for name in ("CELERY_BROKER_URL", "BROKER_URL"):
+        if name in values:
+            values[name] = "memory://"
+    for name in ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER"):
+        if name in values:
+            values[name] = False
+    if "CHANNEL_LAYERS" in values:
+        layer = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+        values["CHANNEL_LAYERS"] = dict.fromkeys(values["CHANNEL_LAYERS"], layer)
+
+
+def _dummy_task_backend(task: dict[str, Any]) -> str:
+    package = "django_tasks" if str(task.get("BACKEND", "")).startswith("django_tasks") else "django.tasks"
+    if package == "django.tasks" and django.VERSION < (6, 0):
+        package = "django_tasks"
+    return f"{package}.backends.dummy.DummyBackend"
+
+
+# --- Connections ------------------------------------------------------------------------------------------------------
+
+
+class Connections:
+    """An audit hook (PEP 578) that refuses network connections, and remembers the refused ones.
+
+    The databases' own hosts are allowed. So is what the proof itself asks for inside `own`. Libraries in C that open
+    sockets by themselves, such as PostgreSQL's and MySQL's, raise no audit events.
+    """
+
+    def __init__(self) -> None:
+        self.refused: dict[str, int] = {}
+        self.names = {"", "localhost", socket.gethostname()}
+        self.addresses: set[tuple[str, int]] = set()
+        self.sockets: tuple[str, ...] = ()
+        self._thread = threading.local()
+        self._installed = False
+
+    def install(self) -> None:
+        """Refuse connections from now on; an audit hook stays until the process ends."""
+        if not self._installed:
+            self._installed = True
+            sys.addaudithook(self._audit)
+
+    @contextlib.contextmanager
+    def own(self) -> Iterator[None]:
+        """Allow everything to this thread: the proof's own requests to a server or a deployed site."""
+        before = getattr(self._thread, "own", False)
+        self._thread.own = True
+        try:
+            yield
+        finally:
+            self._thread.own = before
+
+    def allow(self, databases: dict[str, Any]) -> None:
+        """Allow the hosts of these databases, at their ports."""
+        for database in databases.values():
+            host = str(database.get("HOST") or "localhost")
+            if host.startswith("/"):
+                self.sockets += (host,)
+                continue
+            default = next((port for part, port in PORTS.items() if part in str(database.get("ENGINE"))), 0)
+            port = int(database.get("PORT") or default)
+            if not port:
+                continue
+            self.names.add(host)
+            with contextlib.suppress(OSError), self.own():
+                found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                self.addresses |= {(str(address[0]), port) for *_, address in found}
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not event.startswith("socket.") or getattr(self._thread, "own", False):
+            return
+        if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+            if arguments[1] is not None and not self._may_connect(arguments[1]):
+                self._count(arguments[1])
+                raise ConnectionRefusedError(errno.ECONNREFUSED, f"staticproof refuses connections to {arguments[1]}")
+        elif event in {"socket.getaddrinfo", "socket.gethostbyname"} and not self._may_look_up(arguments[0]):
+            self._count(arguments[0])
+            raise socket.gaierror(socket.EAI_FAIL, f"staticproof does not look up {arguments[0]}")
+
+    def _may_connect(self, address: Any) -> bool:
+        if isinstance(address, tuple) and len(address) > 1:
+            return (address[0], address[1]) in self.addresses
+        if isinstance(address, bytes):
+            address = address.decode(errors="replace")
+        return bool(self.sockets) and isinstance(address, str) and address.startswith(self.sockets)
+
+    def _may_look_up(self, host: Any) -> bool:
+        name = host.decode(errors="replace") if isinstance(host, bytes) else host
+        if name is None or name in self.names:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+    def _count(self, address: Any) -> None:
+        shown = f"{address[0]}:{address[1]}" if isinstance(address, tuple) and len(address) > 1 else str(address)
+        self.refused[shown] = self.refused.get(shown, 0) + 1
+
+
+connections = Connections()
