@@ -21,6 +21,7 @@ from conftest import Site
 from servers import free_port
 
 HOST = "localhost"
+COUNTS_BUFFERED_BODIES = (2, 6, 4)  # the version of Caddy that has `request_buffers`; Debian 12 has 2.6.2
 # The values of Debian's /etc/nginx/nginx.conf that matter here, and a user that can read our temporary folders.
 MAIN = """
 user {user};
@@ -149,18 +150,21 @@ def plain_caddy(site: Site, folder: Path, upstream: int) -> Iterator[int]:
 
 def adapted(site: Site, address: str, upstream: int) -> dict[str, Any]:
     """Return Caddy's own reading of deploy/Caddyfile."""
-    executable = program("caddy")
     variables = {"SITE_ADDRESS": address, "SITE_UPSTREAM": f"127.0.0.1:{upstream}"}
-    version = subprocess.run([executable, "version"], capture_output=True, text=True, check=True).stdout
-    if tuple(int(part) for part in re.findall(r"\d+", version)[:3]) < (2, 6, 4):
+    if caddy_version() < COUNTS_BUFFERED_BODIES:
         variables["REQUEST_BUFFERS"] = "buffer_requests"
     done = subprocess.run(
-        [executable, "adapt", "--config", site.path / "deploy" / "Caddyfile", "--adapter", "caddyfile"],
+        [program("caddy"), "adapt", "--config", site.path / "deploy" / "Caddyfile", "--adapter", "caddyfile"],
         env=os.environ | variables, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     configuration: dict[str, Any] = json.loads(done.stdout)
     return configuration
+
+
+def caddy_version() -> tuple[int, ...]:
+    version = subprocess.run([program("caddy"), "version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
 @contextlib.contextmanager

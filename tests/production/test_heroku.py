@@ -112,7 +112,7 @@ class App:
         return dict(line.split(": ", 1) for line in lines)
 
     def shell(self, command: str, **environment: str) -> Completed:
-        """Run a command with the given variables, and those of this machine that uv needs to reach the package index."""
+        """Run a command with the given variables and those that uv needs to reach the package index."""
         return subprocess.run(
             ["/bin/bash", "-c", command], cwd=self.path, env=self.variables(**environment),
             capture_output=True, text=True, check=False, timeout=300,
