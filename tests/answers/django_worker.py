@@ -7,6 +7,7 @@ for thousands of answers.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,19 +20,22 @@ from django.core import checks
 from django.test import Client
 from django.test.utils import override_settings, setup_test_environment
 
-ANSWERED = ("SITE_NAME", "SITE_DESCRIPTION", "SITE_AUTHOR", "SITE_AUTHOR_EMAIL", "SITE_DOMAIN", "TIME_ZONE")
+ANSWERED = ("SITE_NAME", "SITE_DESCRIPTION", "SITE_AUTHOR", "SITE_AUTHOR_EMAIL", "TIME_ZONE")
 PAGES = ("/", "/about/", "/site.webmanifest", "/robots.txt", "/sitemap.xml", "/.well-known/security.txt")
 
 
 def show(project: Path) -> dict[str, Any]:
-    """The answers as the project's settings hold them, its pages, and what Django's checks say of it."""
-    # As if it stood in this site: the light bake has none of the files that settings read.
+    """Return the answers as the project's settings have them, its pages, and the warnings of Django's checks."""
+    settings_file = project / "config" / "settings.py"
+    # As if it were in this site: the light bake has none of the modules that the settings import.
     namespace: dict[str, Any] = {"__file__": str(settings.BASE_DIR / "config" / "settings.py"), "__name__": "settings"}
-    exec((project / "config" / "settings.py").read_text(encoding="utf-8"), namespace)
-    answered = {name: namespace[name] for name in ANSWERED}
+    exec(settings_file.read_text(encoding="utf-8"), namespace)
+    environment = settings_file.with_name("environment.py").read_text(encoding="utf-8")
+    domain = re.findall(r'^DOMAIN = "(.*)"$', environment, re.MULTILINE)[0]
+    answered = {name: namespace[name] for name in ANSWERED} | {"SITE_DOMAIN": domain}
     changed = answered | {"DEFAULT_FROM_EMAIL": namespace["DEFAULT_FROM_EMAIL"]}
-    with override_settings(ALLOWED_HOSTS=[answered["SITE_DOMAIN"]], **changed):
-        client = Client(headers={"host": answered["SITE_DOMAIN"]})
+    with override_settings(ALLOWED_HOSTS=[domain], **changed):
+        client = Client(headers={"host": domain})
         responses = {page: client.get(page, secure=True) for page in PAGES}
         return {
             "settings": answered,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -18,13 +19,13 @@ from jinja2 import Environment
 
 from local_extensions import LICENSES, faults
 
-SETTINGS = {
-    "project_name": "SITE_NAME",
-    "description": "SITE_DESCRIPTION",
-    "author_name": "SITE_AUTHOR",
-    "author_email": "SITE_AUTHOR_EMAIL",
-    "domain_name": "SITE_DOMAIN",
-    "time_zone": "TIME_ZONE",
+PLACES = {
+    "project_name": ("config/settings.py", "SITE_NAME"),
+    "description": ("config/settings.py", "SITE_DESCRIPTION"),
+    "author_name": ("config/settings.py", "SITE_AUTHOR"),
+    "author_email": ("config/settings.py", "SITE_AUTHOR_EMAIL"),
+    "domain_name": ("config/environment.py", "DOMAIN"),
+    "time_zone": ("config/settings.py", "TIME_ZONE"),
 }
 
 
@@ -38,10 +39,10 @@ def answer_in(baked: Baked, question: str) -> str:
     assert baked.project is not None, baked.output
     if question == "project_slug":
         return baked.project.name
-    source = (baked.project / "config" / "settings.py").read_text(encoding="utf-8")
-    found = re.findall(rf'^{SETTINGS[question]} = [^"\n]*(".*")\)?$', source, re.MULTILINE)
-    assert len(found) == 1
-    return str(eval(found[0].partition(", default=")[2] or found[0], {}))
+    file, name = PLACES[question]
+    source = (baked.project / file).read_text(encoding="utf-8")
+    (literal,) = re.findall(rf"^{name} = (.*)$", source, re.MULTILINE)
+    return str(ast.literal_eval(literal))
 
 
 @pytest.mark.parametrize(("question", "answer"), named("kept"))
@@ -94,11 +95,8 @@ def test_the_command_line_lists_all_faults(light: Path, tmp_path: Path) -> None:
 def test_the_printed_command_gives_the_good_answers_again(light: Path, tmp_path: Path) -> None:
     ended = generate(tmp_path / "out", "project_name=O'Brien's", "time_zone=Berlin", template=light)
     command = ended.stderr.splitlines()[-1].strip()
-    again = run(
-        "sh", "-c", f'"$1" -m {command} --no-input --output-dir "$2" time_zone=Europe/Berlin',
-        "sh", sys.executable, tmp_path / "out", cwd=tmp_path, COOKIECUTTER_CONFIG=str(tmp_path / "none.yaml"),
-        HOME=str(tmp_path),
-    )  # fmt: skip
+    script = f'"$0" -m {command} --no-input --config-file "$1" --output-dir "$2" time_zone=Europe/Berlin'
+    again = run("sh", "-c", script, sys.executable, configured(tmp_path, {}), tmp_path / "out", cwd=tmp_path)
     assert (tmp_path / "out" / "obriens").is_dir(), again.stderr
 
 
