@@ -18,11 +18,12 @@ IMPORTED = Change(VIEWS, f"from pages import branding  # noqa: F401\n{SHORTCUTS}
 CSS, JS = "static/css/more.css", "static/js/more.js"
 SHOP = (Change("shop/__init__.py", ""), Change("shop/static/shop/css/shop.css", "a { color: red }\n"))
 WHITENOISE = '    "whitenoise.middleware.WhiteNoiseMiddleware",\n'
-LAST = '    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a sign-in that is locked out\n'
+AFTER_MIDDLEWARE = "]\n\nROOT_URLCONF"
 MANIFEST = '"whitenoise_edge.storage.CompressedManifestStaticFilesStorage"'
 STATIC_ROOT = 'BASE_DIR / "staticfiles"'
-STATIC_URL = 'STATIC_URL = f"{STATIC_HOST}/static/"'
-MEDIA_ROOT = 'env.path("MEDIA_ROOT", BASE_DIR / "media")'
+STATIC_URL = 'STATIC_URL = f"{env.STATIC_HOST}/static/"'
+STATICFILES_DIRS = 'STATICFILES_DIRS = [BASE_DIR / "static"]'
+MEDIA_ROOT = "MEDIA_ROOT = env.MEDIA_ROOT"
 MEDIA_URL = 'MEDIA_URL = "/media/"'
 MORE = "WHITENOISE_MIMETYPES = {"
 
@@ -82,7 +83,7 @@ FAULTS = (
         "no folder",
         "E065",
         "STATICFILES_DIRS =",
-        ('    BASE_DIR / "static",', '    BASE_DIR / "assets",\n    BASE_DIR / "static",'),
+        (STATICFILES_DIRS, STATICFILES_DIRS.replace("[", '[BASE_DIR / "assets", ')),
     ),
     Fault("L6", "case", "E066", "static/js/main.js", None, (Change("static/js/Main.js", "export default 1;\n"),)),
     on_page(
@@ -100,19 +101,19 @@ FAULTS = (
         ".gitignore",
         "dist/",
         (
-            Change(".gitignore", "dist/\n# What the site makes\n", "# What the site makes\n"),
+            Change(".gitignore", "dist/\n# Made by the site\n", "# Made by the site\n"),
             Change("static/dist/app.css", "a { color: red }\n"),
             at_the_end('<link rel="stylesheet" href="{% static \'dist/app.css\' %}">'),
         ),
     ),
-    in_settings("L9", "in the sources", "E069", "MEDIA_ROOT:", (MEDIA_ROOT, 'BASE_DIR / "static" / "media"')),
-    in_settings("L9", "in the collected", "E069", "MEDIA_ROOT:", (MEDIA_ROOT, 'BASE_DIR / "staticfiles" / "media"')),
+    in_settings("L9", "in the sources", "E069", "MEDIA_ROOT =", (MEDIA_ROOT, 'MEDIA_ROOT = BASE_DIR / "static" / "media"')),
+    in_settings("L9", "in the collected", "E069", "MEDIA_ROOT =", (MEDIA_ROOT, 'MEDIA_ROOT = BASE_DIR / "staticfiles" / "media"')),
     in_settings("L9", "URLs", "E069", "MEDIA_URL =", (MEDIA_URL, 'MEDIA_URL = "/static/media/"')),
     on_page("L9", "upload", "E069", '<img src="{% static \'media/me.jpg\' %}" alt="">', Change("media/me.jpg", "x")),
     in_file("L10", "number sign", "E070", "static/imgs/no#1.svg", "<svg/>", None),
     in_file("L10", "reserved", "E070", "static/imgs/aux.svg", "<svg/>", None),
     in_settings("S1", "missing", "E081", "MIDDLEWARE = [", (WHITENOISE, "")),
-    in_settings("S1", "last", "E081", "MIDDLEWARE = [", (WHITENOISE, ""), (LAST, LAST + WHITENOISE)),
+    in_settings("S1", "last", "E081", "MIDDLEWARE = [", (WHITENOISE, ""), (AFTER_MIDDLEWARE, WHITENOISE + AFTER_MIDDLEWARE)),
     in_settings(
         "S2",
         "dead setting",

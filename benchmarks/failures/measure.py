@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[0:1] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from conftest import Site, generate, run
+from conftest import Site, copy_template, generate, run
 from failures.planting import Workshop
 from failures.table import DOCUMENT, OURS, Row, document, measured, titles
 from failures.tools import Measurement
@@ -34,7 +34,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = arguments.site or Path(folder, "generated", "my-site")
         if not arguments.site:
-            generate(path.parent)
+            copy_template(Path(folder, "template"))
+            generate(path.parent, template=Path(folder, "template"))
         site = Site(path.resolve(), "")
         free: queue.Queue[Measurement] = queue.Queue()
         for number in range(arguments.jobs):
