@@ -234,7 +234,7 @@ FAULTS = (
         'from django.contrib.staticfiles.storage import staticfiles_storage as s\n\nLOGO = s.url("imgs/paper.svg")\n',
     ),
     in_js("H2", "import", "E022", 'import "/static/js/site.js";', "import map"),
-    in_css("C3", "in the middle", "E043", "/*# sourceMappingURL=more.css.map */ a { color: red }"),
-    in_js("C3", "old form", "E043", "/*# sourceMappingURL=more.js.map */"),
+    in_css("C3", "in the middle", "I043", "/*# sourceMappingURL=more.css.map */ a { color: red }"),
+    in_js("C3", "old form", "I043", "/*# sourceMappingURL=more.js.map */"),
     Planted("L10", "colon", "E070", "static/imgs/a:b.svg", None, (Change("static/imgs/a:b.svg", "<svg/>"),)),
 )

@@ -47,7 +47,7 @@ FAULTS = (
     in_settings(
         "S1",
         "order",
-        "E081",
+        "W081",
         9,
         setting(
             '    "django.middleware.common.CommonMiddleware",\n    "whitenoise.middleware.WhiteNoiseMiddleware",\n',
@@ -74,7 +74,7 @@ FAULTS = (
     in_settings(
         "S2",
         "plain",
-        "E082",
+        "W082",
         26,
         setting(
             '"django.contrib.staticfiles.storage.StaticFilesStorage"',

@@ -13,6 +13,12 @@ def hello():
     send_mail("a", "b", "c", ["d"], html_message=render_to_string("hello.html"))
 """
 
+
+def named(template: str) -> Change:
+    """A Python file that names a template: a fault in a template that nothing names is a warning."""
+    return Change("blog/names.py", f'TEMPLATE = "{template}"\n')
+
+
 FAULTS = (
     # --- templates: tags ---
     Planted("T1", "child", "E001", HOME, 4, (Change(HOME, "\n", "{% load static %}\n"),), "{% load static %}"),
@@ -94,7 +100,7 @@ FAULTS = (
         "E012",
         "templates/mail/hello.html",
         1,
-        (Change("templates/mail/hello.html", MAIL),),
+        (Change("templates/mail/hello.html", MAIL), named("mail/hello.html")),
         "https://{{ domain }}",
     ),
     Planted(
@@ -103,7 +109,7 @@ FAULTS = (
         "E012",
         "templates/welcome_email.html",
         1,
-        (Change("templates/welcome_email.html", MAIL),),
+        (Change("templates/welcome_email.html", MAIL), named("welcome_email.html")),
     ),
     Planted(
         "T12",
@@ -139,7 +145,11 @@ FAULTS = (
     on_home("H2", "inline script", "E022", '<script>new Image().src = "/static/imgs/paper.svg";</script>'),
     on_home("H2", "handler", "E022", "<p onclick=\"location = '/static/imgs/paper.svg'\">"),
     on_home("H2", "JSON", "E022", '<script type="application/ld+json">{"image": "/static/imgs/paper.svg"}</script>'),
-    in_css("H2", "stylesheet", "E022", "p { background: url(/static/imgs/paper.svg) }", "../imgs/paper.svg"),
+    in_css("H2", "stylesheet", "I022", "p { background: url(/static/imgs/paper.svg) }", "../imgs/paper.svg"),
+    in_css(
+        "H2", "not rewritten", "E022", 'p { background: image-set("/static/imgs/paper.svg" 1x) }', "../imgs/paper.svg"
+    ),
+    in_css("H2", "missing", "E041", "p { background: url(/static/imgs/papre.svg) }", "../imgs/paper.svg"),
     in_js("H2", "script", "E022", 'fetch("/static/imgs/paper.svg");'),
     in_js("H2", "template literal", "E022", "fetch(`/static/${name}`);"),
     in_js("H2", "sum", "E022", 'fetch("/static/" + name);'),
@@ -162,7 +172,7 @@ FAULTS = (
         "E022",
         "templates/sw.js",
         2,
-        (Change("templates/sw.js", "//\nfetch('/static/{{ a }}');"),),
+        (Change("templates/sw.js", "//\nfetch('/static/{{ a }}');"), named("sw.js")),
     ),
     Planted(
         "H2",
@@ -170,7 +180,7 @@ FAULTS = (
         "E022",
         "templates/a.css",
         1,
-        (Change("templates/a.css", "a { fill: url(/static/a.svg) }"),),
+        (Change("templates/a.css", "a { fill: url(/static/a.svg) }"), named("a.css")),
     ),
     Planted(
         "T12",

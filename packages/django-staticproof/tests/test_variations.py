@@ -27,6 +27,8 @@ def test_random_healthy_variations_are_silent(project: Project, analyser: Analys
 def test_a_fault_in_a_random_variation_is_found_alone(project: Project, analyser: Analyser) -> None:
     variations = [make(number, faulty=True) for number in range(COUNT, 2 * COUNT)]
     write(project, variations)
+    names = [name for variation in variations for name in variation.templates]
+    project.write("blog/names.py", f"NAMES = {names!r}\n")  # a fault in a template that nothing names is a warning
     planted = sorted(
         (f"staticproof.{rule}", str(Path("templates", name)), line)
         for rule, name, line in (variation.fault for variation in variations if variation.fault)

@@ -1,13 +1,13 @@
-"""The whole static analysis: everything that can be known without collecting and without serving."""
+"""The static analysis: everything that can be known without collecting and without serving."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .findings import Finding, Level
-from .project import base_dir, is_own, static_prefixes, walk
-from .reading import asset_rules, configuration, ignored_files, layout, media, memory, python_code, scripts, stylesheets
+from .project import base_dir, is_own, shown, static_prefixes, walk
+from .reading import asset_rules, configuration, contract, ignored_files, layout, media, memory, packagers, python_code
 from .reading.files import Unreadable, remember
 from .reading.index import Index, build
 from .reading.mail import mail_templates
@@ -15,12 +15,18 @@ from .reading.python_code import PythonFacts
 from .reading.references import Reference
 from .reading.template_rules import TemplateCheck, import_map_of, unproven
 from .reading.templates import TemplateFacts, TemplateFile, discover, read_template
+from .reading.usage import unused
 from .silence import Ignore, silence
+
+GROUPED = {4, 5, 6, 8, 23, 31, 67}  # rules about one name, wherever it is written
+MANY_PLACES = 3  # with so many references to one missing file, the file is the cause
+MOST_PLACES = 5  # named in one message
+Read = list[tuple[TemplateFile, TemplateFacts]]
 
 
 @dataclass
 class Analysis:
-    """What one run has found: the findings, the proven references, and how much was read."""
+    """The outcome of one run: the findings, the proven references, and how much was read."""
 
     index: Index
     findings: list[Finding] = field(default_factory=list)
@@ -32,13 +38,18 @@ class Analysis:
 _latest: Analysis | None = None
 
 
-def analyse(*, third_party: bool = True) -> list[Finding]:
-    """Every finding that nobody has silenced, sorted by file and line.
+def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Finding]:
+    """Return every finding that is not silenced, sorted by file and line.
 
-    With ``third_party`` the installed packages are read too; what is found in them are notes. Without it only the
-    site's own code is read, which is quicker.
+    With ``third_party`` the installed packages are read too; findings in them are notes. Without it only the site's
+    own code is read, which is quicker. ``as_if`` (one of ``contract.CHOICES``) judges as if the static files storage
+    had that contract; None uses the configured storage.
+
+    Raises:
+        ValueError: when ``as_if`` is not one of the choices.
     """
     global _latest
+    contract.judge_as(as_if)
     memory.load(base_dir())
     analysis = Analysis(build())
     read_code = _read_code(analysis)
@@ -54,22 +65,23 @@ def analyse(*, third_party: bool = True) -> list[Finding]:
     analysis.findings += layout.check(analysis.index, list(analysis.findings), third_party=third_party)
     analysis.findings += ignored_files.check(analysis.references, analysis.index)
     analysis.findings += configuration.check(analysis.index)
+    analysis.findings = ignored_files.unbuilt(analysis.findings, analysis.index)
     if not third_party:
         analysis.findings = [finding for finding in analysis.findings if not _is_foreign_note(finding)]
-    complete = third_party and not missing_parsers()
-    analysis.findings = sorted(silence(analysis.findings, analysis.ignores, complete=complete), key=_place)
+    found = silence(list(dict.fromkeys(analysis.findings)), analysis.ignores, complete=third_party)
+    analysis.findings = sorted(_one_for_each_file(found), key=_place)
     _latest = analysis
     memory.save(base_dir())
     return analysis.findings
 
 
 def references() -> list[Reference]:
-    """The references that the latest run has proven; runs the analysis when it has not run yet."""
+    """Return the references that the latest run has proven. Run the analysis when it has not run yet."""
     return sorted(_run().references, key=lambda reference: (str(reference.file), reference.line, reference.name))
 
 
 def statistics() -> dict[str, int]:
-    """Counts of the latest run: `templates` read, `references` proven, `files` known and `unproven`."""
+    """Return counts of the latest run: `templates` read, `references` proven, `files` known and `unproven`."""
     run = _run()
     return {
         "templates": run.templates,
@@ -77,12 +89,6 @@ def statistics() -> dict[str, int]:
         "files": len(run.index.files),
         "unproven": sum(1 for finding in unproven(run.findings) if finding.level > Level.NOTE),
     }
-
-
-def missing_parsers() -> list[str]:
-    """The distributions to install so that stylesheets and scripts can be read, empty when all are there."""
-    missing = [] if stylesheets.AVAILABLE else ["tinycss2"]
-    return missing if scripts.AVAILABLE else [*missing, "tree-sitter", "tree-sitter-javascript"]
 
 
 def _run() -> Analysis:
@@ -100,12 +106,9 @@ def _read_code(analysis: Analysis) -> dict[Path, PythonFacts]:
         try:
             read[path] = remember(path, ("python", static_prefixes()), python_code.read)
         except Unreadable:
-            continue  # the interpreter says what is wrong with Python files
+            continue  # the interpreter reports broken Python files
         analysis.ignores += [(path, ignore) for ignore in read[path].ignores]
     return read
-
-
-Read = list[tuple[TemplateFile, TemplateFacts]]
 
 
 def _read_templates(analysis: Analysis, *, third_party: bool) -> tuple[Read, Read]:
@@ -129,11 +132,47 @@ def _judge_templates(analysis: Analysis, own: Read, foreign: Read, code: dict[Pa
     named_in_python = {name for facts in code.values() for name in facts.mail_templates}
     mails = mail_templates(own, named_in_python)
     import_map = import_map_of(facts for _, facts in own)
+    found: list[Finding] = []
     for template, facts in (*own, *foreign):
-        is_mail = template in mails
-        TemplateCheck(
-            template, facts, analysis.index, import_map, is_mail, analysis.findings, analysis.references
-        ).run()
+        TemplateCheck(template, facts, analysis.index, import_map, template in mails, found, analysis.references).run()
+    uses = [
+        (template.path, template.own, use) for template, facts in (*own, *foreign) for use in facts.compiled.bundles
+    ]
+    found += packagers.check(uses, analysis.index)
+    analysis.findings += _marked(found, own, foreign, list(code))
+
+
+def _marked(found: list[Finding], own: Read, foreign: Read, python: list[Path]) -> list[Finding]:
+    """Return the findings, where those in a template that nothing renders say so and are no errors."""
+    wrong = {finding.file for finding in found if finding.level == Level.ERROR}
+    suspects = [template for template, _ in own if template.path in wrong]
+    dead = unused(suspects, [template for template, _ in (*own, *foreign)], python)
+    return [
+        replace(
+            finding, level=Level.WARNING, message=f"{finding.message} Nothing in the project renders this template."
+        )
+        if finding.file in dead and finding.level == Level.ERROR
+        else finding
+        for finding in found
+    ]
+
+
+def _one_for_each_file(findings: list[Finding]) -> list[Finding]:
+    """Return the findings, where many references to one missing file are one finding that names the other places."""
+    groups: dict[tuple[int, str, Level], list[Finding]] = {}
+    for finding in sorted(findings, key=_place):
+        if finding.number in GROUPED and finding.file is not None:
+            groups.setdefault((finding.number, finding.message, finding.level), []).append(finding)
+    merged: dict[Finding, Finding | None] = {}
+    for group in groups.values():
+        if len(group) >= MANY_PLACES:
+            places = [f"{shown(finding.file)}:{finding.line}" for finding in group[1:] if finding.file]
+            more = f" and {len(places) - MOST_PLACES} more places" if len(places) > MOST_PLACES else ""
+            merged.update(dict.fromkeys(group[1:]))
+            message = f"{group[0].message} Also in {', '.join(places[:MOST_PLACES])}{more}."
+            merged[group[0]] = replace(group[0], message=message)
+    kept = (merged.get(finding, finding) for finding in findings)
+    return [finding for finding in kept if finding is not None]
 
 
 def _judge_code(analysis: Analysis, code: dict[Path, PythonFacts], *, third_party: bool) -> None:

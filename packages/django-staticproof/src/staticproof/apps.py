@@ -15,10 +15,18 @@ class StaticproofConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(check_static_references, "staticproof")
+        checks.register(check_static_deployment, "staticproof", deploy=True)
 
 
 def check_static_references(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """The checks of `checks.py`, loaded when they run: a server in production never does."""
+    """Run the check of `checks.py`. The import is here because a server in production never runs it."""
     from .checks import check_static_references as check
+
+    return check(app_configs, **kwargs)
+
+
+def check_static_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Run the deployment check of `checks.py`."""
+    from .checks import check_static_deployment as check
 
     return check(app_configs, **kwargs)

@@ -1,7 +1,7 @@
-"""The rules of the proof: every known way in which Django static files fail, and the number that names it.
+"""The rules of the proof: every known way in which Django static files fail, each with a number.
 
-The rows (T4, H1 ...) are those of the table in this app's README. A number never changes its meaning: people write it
-into their ignore comments. ``Rule.remedy`` is the general answer; a finding's own hint says what to write at its place.
+The rows (T4, H1 ...) are those of the table in the README. The meaning of a number never changes, because people write
+it into their ignore comments. ``Rule.remedy`` is the general remedy; a finding's own hint is about its place.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the catalogue: its id there, what fails, and what to do about it in one line."""
+    """One row of the catalogue: its id, what fails, and the remedy in one line."""
 
     row: str
     title: str
@@ -66,5 +66,8 @@ RULES: dict[int, Rule] = {
     105: Rule("", "symbolic links that form a loop", "Remove the link."),
     106: Rule("", "ignore without a reason", "Add the reason after two dashes."),
     107: Rule("", "ignore that silences nothing", "Remove it."),
-    108: Rule("", "parsers not installed: stylesheets and scripts not read", "Install the group `proof`."),
+    88: Rule("S8", "blocked by the page's own Content-Security-Policy", "Move it to a static file, or allow it."),
+    89: Rule("S9", "settings that do not start with DEBUG off", "Give the variables dummy values for the proof."),
+    90: Rule("J3", "file loaded twice under two names", "Refer to it by one name everywhere."),
+    100: Rule("", "count of all faults, in `check --deploy`", "Correct the faults that the warnings name."),
 }

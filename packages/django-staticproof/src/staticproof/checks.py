@@ -1,4 +1,7 @@
-"""The static analysis as Django system checks: where people look, in `check`, `runserver`, `migrate` and `test`."""
+"""The static analysis as Django system checks, as part of `check`, `runserver`, `migrate` and `test`.
+
+A check never stops a command: every message is a warning or less. `check --deploy` has one error that counts faults.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
-from django.core.checks import CheckMessage
+from django.core.checks import CheckMessage, Error
 
-from .analysis import analyse, missing_parsers
+from .analysis import analyse
 from .findings import Finding, Level
 from .project import shown
 
 
 def check_static_references(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """The findings in the site's own code, each with its place first. Installed packages are left to `provestatic`."""
-    messages = [as_message(finding) for finding in analyse(third_party=False)]
-    if settings.DEBUG and (missing := missing_parsers()):
-        # In production they are absent on purpose, and what is deployed has been proven before.
-        hint = f"Install {', '.join(missing)}: `manage.py provestatic` needs them."
-        finding = Finding(108, Level.NOTE, "Stylesheets and scripts are not read: their parsers are missing.", hint)
-        messages.append(as_message(finding))
-    return messages
+    """Return the findings in the site's own code. Installed packages are left to `provestatic`."""
+    return [as_message(finding) for finding in analyse(third_party=False)]
+
+
+def check_static_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Return one error that counts the faults in the site's own code, for `check --deploy`."""
+    errors = [finding for finding in analyse(third_party=False) if finding.level == Level.ERROR]
+    if not errors:
+        return []
+    faults = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
+    message = f"{faults} in the references to static files. The warnings of the tag `staticproof` name them."
+    return [Error(message, hint="Run `manage.py provestatic` for the whole proof.", id="staticproof.E100")]
 
 
 def as_message(finding: Finding) -> CheckMessage:
-    """A finding as Django prints it: place and sentence, hint, id."""
+    """Return a finding as Django prints it: place and sentence, hint, id. An error becomes a warning with its id."""
     place = ""
     if finding.file is not None:
         place = f"{shown(finding.file)}:{finding.line}: " if finding.line else f"{shown(finding.file)}: "
-    return CheckMessage(int(finding.level), f"{place}{finding.message}", hint=finding.hint or None, id=finding.id)
+    level = min(finding.level, Level.WARNING)
+    return CheckMessage(int(level), f"{place}{finding.message}", hint=finding.hint or None, id=finding.id)

@@ -1,4 +1,4 @@
-"""What the proof can say: one finding, its level, its place and its remedy."""
+"""The findings of the proof: level, place, message and hint."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Level(enum.IntEnum):
-    """How much a finding weighs, in the order and with the letters of Django's own check messages."""
+    """The level of a finding, with the numbers and letters of Django's own check messages."""
 
     NOTE = 20
     WARNING = 30
@@ -22,11 +22,11 @@ class Level(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault, or one thing that could not be proven.
+    """One fault, or one reference that could not be proven.
 
-    ``number`` names the rule (see ``catalogue.py``); together with ``level`` it makes ``id``. ``message`` says what is
-    wrong in one sentence, ``hint`` what to write instead. ``line`` counts from 1; it is ``None`` where the finding is
-    about the whole file, and ``file`` is ``None`` where it is about the settings or the running site.
+    ``number`` names the rule (see ``catalogue.py``); ``level`` and ``number`` together make ``id``. ``message`` says in
+    one sentence what is wrong, and under which storage; ``hint`` says what to write instead. ``line`` counts from 1; it
+    is None where the finding is about the whole file, and ``file`` is None where it is about the running site.
     """
 
     number: int

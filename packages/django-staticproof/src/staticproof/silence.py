@@ -1,17 +1,20 @@
-"""The ways to say "I know": a comment at the place, the setting STATICPROOF_IGNORE, and SILENCED_SYSTEM_CHECKS.
+"""Silence findings: a comment at the place, STATICPROOF_IGNORE, STATICPROOF_EXCLUDE and SILENCED_SYSTEM_CHECKS.
 
-A comment stands on the line of the finding or on the line above it, names the rules and gives a reason::
+A comment stands on the line of the finding or on the line above it, names the rules and gives a reason. The letter of a
+rule does not count, because it depends on the storage: E006 silences I006, too::
 
     {# staticproof: ignore E009 -- the theme is chosen from a fixed list #}      in a template
     /* staticproof: ignore E041 -- the vendor ships no such image */             in a stylesheet
     // staticproof: ignore E051 -- never hashed                                  in a script
     # staticproof: ignore E022 -- a test double                                  in Python
 
-The setting maps a place to a reason: ``{"staticproof.E004:templates/base.html:12": "reason"}``, the line optional.
+STATICPROOF_IGNORE maps a place to a reason: ``{"staticproof.E004:templates/base.html:12": "reason"}``. The line is
+optional. STATICPROOF_EXCLUDE lists patterns of paths whose files are not judged: ``["*/vendor/*"]``.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import io
 import re
 import tokenize
@@ -34,8 +37,8 @@ IN_PYTHON = re.compile(rf"#\s*{BODY}$")
 
 @dataclass(frozen=True)
 class Ignore:
-    """One comment: its line, whether it has that line to itself (it then speaks of the next one, too), the rules that
-    it names (``E004``), and the reason, which may be missing."""
+    """One comment: its line, whether it has that line to itself (it then covers the next line, too), the numbers of the
+    rules that it names (``004``), and the reason, which may be missing."""
 
     line: int
     alone: bool
@@ -44,7 +47,7 @@ class Ignore:
 
 
 def in_comments(text: str, name: str) -> Iterator[Ignore]:
-    """The ignore comments of a text; the suffix of its name tells the language, a template being any other."""
+    """Yield the ignore comments of a text. The suffix of its name gives the language; any other name is a template."""
     if SIGN not in text:
         return
     if name.endswith(".py"):
@@ -59,10 +62,10 @@ def in_comments(text: str, name: str) -> Iterator[Ignore]:
 
 
 def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]], *, complete: bool) -> list[Finding]:
-    """The findings that nobody has silenced, and what is wrong with the silencing itself.
+    """Return the findings that are not silenced, and the findings about the silencing itself.
 
-    ``complete`` tells that every rule of the analysis was tried, so that an ignore without a finding is known to be
-    needless. Rules that only collecting and serving can try are never known to be.
+    ``complete``: every rule of the analysis was tried, so an ignore without a finding is not needed. This is not known
+    for the rules that only collecting and serving try.
     """
     remaining: list[Finding] = []
     used: set[object] = set()
@@ -72,18 +75,21 @@ def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]]
         for line in (ignore.line, ignore.line + 1) if ignore.alone else (ignore.line,):
             by_place.setdefault((path, line), []).append(comment)
     configured = dict(getattr(settings, "STATICPROOF_IGNORE", None) or {})
+    by_key = {_without_letter(key): key for key in configured}
+    excluded = tuple(getattr(settings, "STATICPROOF_EXCLUDE", None) or ())
     for finding in findings:
-        short = finding.id.removeprefix("staticproof.")
+        if finding.file is not None and any(fnmatch.fnmatchcase(shown(finding.file), pattern) for pattern in excluded):
+            continue
         here = by_place.get((finding.file, finding.line), []) if finding.file and finding.line else []
-        matching: list[object] = [comment for comment in here if short in comment[1].ids]
-        matching += [key for key in _keys(finding) if key in configured]
+        matching: list[object] = [comment for comment in here if f"{finding.number:03d}" in comment[1].ids]
+        matching += [by_key[key] for key in _keys(finding) if key in by_key]
         used.update(matching)
         if not matching and finding.id not in settings.SILENCED_SYSTEM_CHECKS:
             remaining.append(finding)
     for path, ignore in comments:
         said = ", ".join(sorted(ignore.ids))
         if not ignore.reason:
-            hint = f"Write: staticproof: ignore {said} -- why"
+            hint = f"Write: staticproof: ignore E{said} -- why"
             remaining.append(
                 Finding(106, Level.WARNING, f"{said} is ignored without a reason.", hint, path, ignore.line)
             )
@@ -101,15 +107,22 @@ def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]]
 
 
 def _is_tried_later(rule: str) -> bool:
-    """Whether collecting and serving try a rule (``E086``, ``staticproof.W084``): S4 to S7."""
-    return rule[-3:] in {"084", "085", "086", "087"}
+    """Return whether collecting and serving try a rule (``086``, ``staticproof.W084``): S4 to S9 and J3."""
+    return rule[-3:] in {"084", "085", "086", "087", "088", "089", "090"}
 
 
 def _keys(finding: Finding) -> list[str]:
+    number = f"{finding.number:03d}"
     if finding.file is None:
-        return [finding.id]
-    place = f"{finding.id}:{shown(finding.file)}"
+        return [number]
+    place = f"{number}:{shown(finding.file)}"
     return [place, f"{place}:{finding.line}"] if finding.line else [place]
+
+
+def _without_letter(key: str) -> str:
+    """Return a key of STATICPROOF_IGNORE with the number of its rule only: ``004:templates/base.html``."""
+    rule, colon, place = key.partition(":")
+    return f"{rule[-3:]}{colon}{place}"
 
 
 def _in_python(text: str) -> Iterator[Ignore]:
@@ -119,7 +132,7 @@ def _in_python(text: str) -> Iterator[Ignore]:
                 alone = not token.line[: token.start[1]].strip()
                 yield _ignore(token.start[0], alone, found["ids"], found["reason"])
     except (tokenize.TokenError, SyntaxError):
-        return  # what is no Python has no comments; the interpreter will say so
+        return  # the interpreter reports broken Python
 
 
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
@@ -130,5 +143,5 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
 
 def _ignore(line: int, alone: bool, ids: str, reason: str | None) -> Ignore:
     named = re.split(r"[\s,]+", ids.strip(" ,"))
-    rules = frozenset(name.removeprefix("staticproof.").upper() for name in named)
+    rules = frozenset(name[-3:] for name in named)
     return Ignore(line, alone, rules, (reason or "").strip())

@@ -5,102 +5,63 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ..findings import Finding, Level
 from ..project import static_prefixes
-from ..silence import Ignore, in_comments
-from . import scripts, stylesheets
-from .files import Unreadable, remember
+from .assets import Asset, Checked, ImportMap, is_read, read_asset
+from .bundles import bundle_folders, bundle_of, is_bundler_source
+from .contract import finding
+from .files import Unreadable
 from .index import Index, StaticFile
 from .references import Mention, Reference
-from .rewriting import hashes_names, keeps_only_hashed_files, rewritten_spans, storage_class
 from .suggest import nearest
 
-# Bytes. Installed packages ship whole editors as one minified file: parsing these takes longer than all the rest, for a
-# note about something that the site's author cannot change. What the site's pages serve of them is fetched anyway.
-THIRD_PARTY_LIMIT = 200_000
 SCHEME = re.compile(r"[A-Za-z][\w+.\-]*:")
-
-
-@dataclass(frozen=True)
-class ImportMap:
-    """What the import maps of the site's own templates define: bare names (or prefixes that end in a slash) and URLs
-    as keys. ``complete`` is false where a map could not be read."""
-
-    names: frozenset[str] = frozenset()
-    complete: bool = True
-
-    def defines(self, name: str) -> bool:
-        """Whether a module specifier is mapped."""
-        return (
-            not self.complete
-            or name in self.names
-            or any(key.endswith("/") and name.startswith(key) for key in self.names)
-        )
-
-
-@dataclass(frozen=True)
-class Asset:
-    """What was read in one stylesheet or script."""
-
-    mentions: tuple[Mention, ...]
-    rewritten: frozenset[Mention]
-    ignores: tuple[Ignore, ...]
+COMPUTED = re.compile(r"\$\{|[{}<>]")  # a part that is known only when the script runs
+FILE_NAME = re.compile(r"\.\w{2,11}$")
+Imports = dict[str, list[tuple[str, int]]]
 
 
 @dataclass
-class Checked:
-    """The outcome for all assets: findings, proven references and the ignore comments met."""
+class Problem:
+    """One reference that is wrong: its rule, kind (see `contract.WEIGHTS`), message and hint."""
 
-    findings: list[Finding]
-    references: list[Reference]
-    ignores: list[tuple[Path, Ignore]]
+    mention: Mention
+    number: int
+    kind: str
+    message: str
+    hint: str
+
+
+@dataclass
+class _Check:
+    index: Index
+    import_map: ImportMap
+    bundles: frozenset[str]
+    checked: Checked = field(default_factory=Checked)
+    imports: Imports = field(default_factory=dict)
+    in_bundles: dict[str, list[tuple[StaticFile, Problem]]] = field(default_factory=dict)
 
 
 def check(index: Index, import_map: ImportMap, *, third_party: bool) -> Checked:
     """Check every stylesheet and script that is collected; those of installed packages only when asked."""
-    checked = Checked([], [], [])
-    imports: dict[str, list[tuple[str, int]]] = {}
+    state = _Check(index, import_map, bundle_folders(index))
     for file in index.files.values():
-        if not (file.own or (third_party and _is_small(file))):
-            continue
-        if file.name.endswith(".css") and stylesheets.AVAILABLE:
-            _check_stylesheet(file, index, checked, imports)
-        elif file.name.endswith((".js", ".mjs")) and scripts.AVAILABLE:
-            _check_script(file, index, import_map, checked)
-    checked.findings += _cycles(imports, index)
-    return checked
-
-
-def _is_small(file: StaticFile) -> bool:
-    try:
-        return Path(file.path).stat().st_size <= THIRD_PARTY_LIMIT
-    except OSError:
-        return True
-
-
-def read_asset(file: StaticFile) -> Asset:
-    """What a stylesheet or script refers to, read once for each state of the file.
-
-    Raises:
-        Unreadable: see ``files.remember``.
-    """
-    prefixes = static_prefixes()
-
-    def learn(text: str) -> Asset:
-        is_style = file.name.endswith(".css")
-        mentions = stylesheets.references(text) if is_style else scripts.references(text, prefixes)
-        rewritten: set[Mention] = set()
-        if any(mention.kind == "import" for mention in mentions) and not is_style:
-            spans = rewritten_spans(file.name, text)
-            rewritten = {m for m in mentions if any(start == m.start for start, _ in spans)}
-        return Asset(tuple(mentions), frozenset(rewritten), tuple(in_comments(text, file.name)))
-
-    key = ("asset", file.name, prefixes, str(storage_class()))
-    return remember(Path(file.path), key, learn, lasting=file.own)
+        if is_read(file, third_party=third_party) and (asset := _read(file, state.checked)):
+            is_style = file.name.endswith(".css")
+            problems = _stylesheet(file, asset, state) if is_style else _script(file, asset, state)
+            bundle = bundle_of(file.name, state.bundles)
+            if bundle is not None:
+                state.in_bundles.setdefault(bundle, []).extend((file, problem) for problem in problems)
+            else:
+                state.checked.findings += _findings(file, asset, problems)
+    for bundle, found in state.in_bundles.items():
+        state.checked.findings += _of_bundle(bundle, found)
+    state.checked.findings += _cycles(state.imports, index)
+    return state.checked
 
 
 def _read(file: StaticFile, checked: Checked) -> Asset | None:
@@ -109,89 +70,155 @@ def _read(file: StaticFile, checked: Checked) -> Asset | None:
     except Unreadable as unreadable:
         number = 44 if unreadable.number == 103 and file.name.endswith(".css") else unreadable.number
         message = f"'{file.name}' {unreadable}"
-        hint = "Save it as UTF-8: collectstatic stops here." if number == 44 else ""
-        checked.findings.append(_finding(file, None, number, message, hint, unreadable.level))
+        if number == 44:
+            hint = "Save it as UTF-8: collectstatic stops here."
+            checked.findings += finding("collectstatic stops", 44, message, hint, Path(file.path), None, own=file.own)
+        else:
+            level = unreadable.level if file.own else Level.NOTE
+            checked.findings.append(Finding(number, level, message, "", Path(file.path)))
         return None
     checked.ignores += [(Path(file.path), ignore) for ignore in asset.ignores]
     return asset
 
 
-def _check_stylesheet(
-    file: StaticFile, index: Index, checked: Checked, imports: dict[str, list[tuple[str, int]]]
-) -> None:
-    asset = _read(file, checked)
-    for mention in asset.mentions if asset else ():
-        if _is_elsewhere(mention.url):
+def _findings(file: StaticFile, asset: Asset, problems: list[Problem]) -> Iterator[Finding]:
+    """Yield the findings of one file: one for all its imports under plain names, one for all its rewritten URLs."""
+    for problem in problems:
+        same = [other for other in problems if other.number in {22, 51} and _cause(other) == _cause(problem)]
+        one_cause = problem.number == 51 or problem.kind == "rewritten"
+        if one_cause and problem is not same[0]:
             continue
-        if prefixed := _prefixed(mention.url):
-            relative = posixpath.relpath(prefixed, posixpath.dirname(file.name) or ".")
-            message = f"'{mention.url}' is a hard-coded static URL."
-            checked.findings.append(_finding(file, mention, 22, message, f"Write it relative: url({relative})."))
-            continue
-        if mention.url.startswith("/"):
-            continue  # another URL of the site, not a static file
-        target = _target(file.name, mention.url)
-        if target not in index.files:
-            number = {"image-set": 42, "sourcemap": 43}.get(mention.kind, 41)
-            checked.findings.append(_missing(file, mention, number, target, index))
-            continue
-        checked.references.append(Reference(target, Path(file.path), mention.line))
-        if mention.kind == "import":
-            imports.setdefault(file.name, []).append((target, mention.line))
-        elif mention.kind == "image-set" and hashes_names() and keeps_only_hashed_files():
-            message = f"'{mention.url}' exists, but its name is not rewritten here and is gone once names are hashed."
-            checked.findings.append(_finding(file, mention, 42, message, f'Write url("{mention.url}").'))
+        message = problem.message
+        if one_cause and len(same) > 1:
+            what = "imports" if problem.number == 51 else "URLs"
+            message = f"{message.removesuffix('.')}; so do {len(same) - 1} more {what} of this file."
+        is_library_code = asset.vendored and problem.number in {22, 52}
+        yield from finding(
+            problem.kind,
+            problem.number,
+            message,
+            problem.hint,
+            Path(file.path),
+            problem.mention.line,
+            own=file.own and not is_library_code,
+        )
 
 
-def _check_script(file: StaticFile, index: Index, import_map: ImportMap, checked: Checked) -> None:
-    asset = _read(file, checked)
-    unmapped: list[Mention] = []
-    for mention in asset.mentions if asset else ():
+def _cause(problem: Problem) -> tuple[int, str]:
+    return problem.number, problem.kind
+
+
+def _of_bundle(bundle: str, found: list[tuple[StaticFile, Problem]]) -> Iterator[Finding]:
+    """Yield one finding for each rule that the files of a bundle break: the bundler's settings are the one cause."""
+    by_rule: dict[tuple[int, str], list[tuple[StaticFile, Problem]]] = {}
+    for file, problem in found:
+        by_rule.setdefault((problem.number, problem.kind), []).append((file, problem))
+    hints = {
+        51: "Keep the bundler's own hashed names: exclude this folder from hashing, or load one file without imports.",
+        22: "Set the bundler's public path so that URLs are relative (Vite: base './').",
+        43: "Let the bundler write the maps, or none of the comments.",
+    }
+    for (number, kind), problems in by_rule.items():
+        file, first = problems[0]
+        message = first.message
+        if len(problems) > 1:
+            files = len({file.name for file, _ in problems})
+            all_of_them = f"{len(problems)} such references in {files} files of the bundle '{bundle}/'"
+            message = f"{message.removesuffix('.')}; {all_of_them}."
+        hint = hints.get(number, first.hint)
+        yield from finding(kind, number, message, hint, Path(file.path), first.mention.line, own=file.own)
+
+
+def _stylesheet(file: StaticFile, asset: Asset, state: _Check) -> list[Problem]:
+    problems: list[Problem] = []
+    for mention in asset.mentions:
         url = mention.url
-        if _is_elsewhere(url):
+        if _is_elsewhere(url) or COMPUTED.search(url):
             continue
-        if mention.kind == "literal" or _prefixed(url):
-            message = f"'{url}' is a hard-coded static URL: its hashed name is another one."
-            hint = "Hand the URL over from the template, in a data attribute or json_script with {% static %}."
-            if mention.kind == "import":
-                hint = "Import a bare name and map it to {% static %} in an import map of the template."
-            checked.findings.append(_finding(file, mention, 22, message, hint))
+        prefixed = _prefixed(url)
+        if url.startswith("/") and prefixed is None:
+            continue  # another URL of the site, not a static file
+        target = prefixed if prefixed is not None else _target(file.name, url)
+        rewritten = mention in asset.rewritten
+        if target not in state.index.files:
+            if target.rstrip("/") in state.index.folders or not target:
+                continue
+            number = {"image-set": 42, "sourcemap": 43}.get(mention.kind, 41)
+            problems.append(_missing(file, mention, number, target, state.index, rewritten=rewritten))
+            continue
+        state.checked.references.append(Reference(target, Path(file.path), mention.line))
+        relative = posixpath.relpath(target, posixpath.dirname(file.name) or ".")
+        if mention.kind == "import":
+            state.imports.setdefault(file.name, []).append((target, mention.line))
+        if prefixed is not None:
+            kind = "rewritten" if rewritten else "hard-coded"
+            why = "; collectstatic replaces it, as long as STATIC_URL stays the same" if rewritten else ""
+            message = f"'{url}' is a hard-coded static URL{why}."
+            problems.append(Problem(mention, 22, kind, message, f"Write it relative: url({relative})."))
+        elif mention.kind == "image-set":
+            message = f"'{url}' exists, but the storage does not write its hashed name here."
+            problems.append(Problem(mention, 42, "not rewritten", message, f'Write url("{url}").'))
+    return problems
+
+
+def _script(file: StaticFile, asset: Asset, state: _Check) -> list[Problem]:
+    problems: list[Problem] = []
+    imports = [(m.url, _target(file.name, m.url)) for m in asset.mentions if m.kind == "import"]
+    for_bundler = is_bundler_source(file.name, imports, state.index, Path(file.path).parent)
+    unmapped: list[Mention] = []
+    for mention in asset.mentions:
+        url = mention.url
+        if _is_elsewhere(url) or (for_bundler and mention.kind != "literal"):
+            continue
+        if mention.kind == "literal" or _prefixed(url) is not None:
+            problems += _hard_coded(mention, state.index)
         elif mention.kind == "sourcemap":
             target = _target(file.name, url)
-            if target not in index.files:
-                checked.findings.append(_missing(file, mention, 43, target, index))
-        elif url.startswith(("./", "../")):
-            _check_import(
-                file, mention, index, import_map, checked, rewritten=mention in (asset.rewritten if asset else ())
-            )
-        elif not url.startswith("/") and not import_map.defines(url):
+            if target not in state.index.files:
+                problems.append(_missing(file, mention, 43, target, state.index, rewritten=mention in asset.rewritten))
+        elif mention.kind == "url" or url.startswith(("./", "../")):
+            problems += _import(file, mention, state, rewritten=mention in asset.rewritten)
+        elif not url.startswith("/") and not state.import_map.defines(url):
             unmapped.append(mention)
-    if unmapped:
+    if unmapped and not asset.vendored:
         more = f" and {len(unmapped) - 1} more in this file" if len(unmapped) > 1 else ""
         message = (
             f"'{unmapped[0].url}'{more}: a bare module name that no import map in the site's own templates defines."
         )
-        level = Level.WARNING  # the map may be made elsewhere, or the file may be for a bundler
-        checked.findings.append(_finding(file, unmapped[0], 52, message, "Add it to the import map.", level))
+        level = Level.WARNING if file.own else Level.NOTE  # the map may be made elsewhere
+        hint = "Add it to the import map."
+        state.checked.findings.append(Finding(52, level, message, hint, Path(file.path), unmapped[0].line))
+    return problems
 
 
-def _check_import(
-    file: StaticFile, mention: Mention, index: Index, import_map: ImportMap, checked: Checked, *, rewritten: bool
-) -> None:
+def _hard_coded(mention: Mention, index: Index) -> list[Problem]:
+    url = mention.url
+    name = _prefixed(url) or ""
+    hint = "Pass the URL from the template, in a data attribute or json_script with {% static %}."
+    if mention.kind == "import":
+        hint = "Import a bare name and map it to {% static %} in an import map of the template."
+    message = f"'{url}' is a hard-coded static URL: its hashed name is another one."
+    if COMPUTED.search(url) or name in index.files or not FILE_NAME.search(name):
+        return [Problem(mention, 22, "hard-coded", message, hint)]
+    found = nearest(name, index)
+    hint = f"Did you mean '{found}'? {hint}" if found else hint
+    return [Problem(mention, 22, "always", f"'{url}' is a hard-coded static URL of a file that does not exist.", hint)]
+
+
+def _import(file: StaticFile, mention: Mention, state: _Check, *, rewritten: bool) -> list[Problem]:
     target = _target(file.name, mention.url)
-    if target not in index.files:
-        checked.findings.append(_missing(file, mention, 52, target, index))
-        return
-    checked.references.append(Reference(target, Path(file.path), mention.line))
-    mapped = any(f"{prefix}{target}" in import_map.names for prefix in static_prefixes())
-    if not hashes_names() or rewritten or mapped:
-        return
-    message = f"'{mention.url}' works in development only: the storage does not put the hashed name here."
+    if target not in state.index.files:
+        return [_missing(file, mention, 52, target, state.index, rewritten=rewritten)]
+    state.checked.references.append(Reference(target, Path(file.path), mention.line))
+    mapped = any(f"{prefix}{target}" in state.import_map.names for prefix in static_prefixes())
+    if rewritten or mapped:
+        return []
+    message = f"'{mention.url}' loads the file under its plain name: the storage does not write the hashed name here."
     hint = f"Import a bare name and map it in an import map to {{% static '{target}' %}}."
-    checked.findings.append(_finding(file, mention, 51, message, hint))
+    return [Problem(mention, 51, "not rewritten", message, hint)]
 
 
-def _missing(file: StaticFile, mention: Mention, number: int, target: str, index: Index) -> Finding:
+def _missing(file: StaticFile, mention: Mention, number: int, target: str, index: Index, *, rewritten: bool) -> Problem:
     message = f"'{mention.url}' is no file: '{target}' is in no static folder."
     found = None if mention.kind == "sourcemap" else nearest(target, index)
     if found:
@@ -200,11 +227,13 @@ def _missing(file: StaticFile, mention: Mention, number: int, target: str, index
         hint = f"Did you mean '{relative if relative.startswith('.') or not is_module else f'./{relative}'}'?"
     else:
         hint = "Remove the comment, or add the map." if mention.kind == "sourcemap" else "Add the file."
-    return _finding(file, mention, number, message, hint)
+    # A missing module stops the script. A source map is for developers only, unless collectstatic looks for it.
+    kind = "always" if number == 52 else "collectstatic stops"
+    return Problem(mention, number, kind if number != 43 or rewritten else "harmless", message, hint)
 
 
-def _cycles(imports: dict[str, list[tuple[str, int]]], index: Index) -> Iterator[Finding]:
-    """One finding for each cycle of `@import`, at the import that leads back to the first of its files by name."""
+def _cycles(imports: Imports, index: Index) -> Iterator[Finding]:
+    """Yield one finding for each cycle of `@import`, at the import that leads back to its first file by name."""
     reported: set[frozenset[str]] = set()
     for start in sorted(imports):
         waiting: list[tuple[str, ...]] = [(start,)]
@@ -216,29 +245,22 @@ def _cycles(imports: dict[str, list[tuple[str, int]]], index: Index) -> Iterator
                     reported.add(frozenset(path))
                     file = index.files[path[-1]]
                     message = f"@import goes round in a circle: {' -> '.join([*path, start])}."
-                    mention = Mention("import", target, line)
-                    yield _finding(file, mention, 44, message, "Remove one of these imports.")
+                    hint = "Remove one of these imports."
+                    yield from finding("collectstatic stops", 44, message, hint, Path(file.path), line, own=file.own)
                 elif target not in seen:
                     seen.add(target)
                     waiting.append((*path, target))
 
 
-def _finding(
-    file: StaticFile, mention: Mention | None, number: int, message: str, hint: str, level: Level = Level.ERROR
-) -> Finding:
-    line = mention.line if mention else None
-    return Finding(number, level if file.own else Level.NOTE, message, hint, Path(file.path), line)
-
-
 def _is_elsewhere(url: str) -> bool:
-    """Whether a URL needs no file of ours: empty, a fragment, data, or another host."""
+    """Return whether a URL needs no file of the site: empty, a fragment, data, or another host."""
     if not url or url.startswith(("#", "//", "?")):
         return True
-    return bool(SCHEME.match(url)) and not _prefixed(url)
+    return bool(SCHEME.match(url)) and _prefixed(url) is None
 
 
 def _prefixed(url: str) -> str | None:
-    """The name of the static file that a hard-coded URL means, ``None`` for any other URL."""
+    """Return the name of the static file that a hard-coded URL means, None for any other URL."""
     for prefix in static_prefixes():
         if url.startswith(prefix):
             return unquote(urlsplit(url.removeprefix(prefix)).path)

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django import VERSION
 from django.conf import settings
-from django.contrib.staticfiles.storage import ManifestFilesMixin
+from django.contrib.staticfiles.storage import HashedFilesMixin, StaticFilesStorage
 from django.utils.module_loading import import_string
 
 from ..findings import Finding, Level
-from ..project import production
+from ..project import production, shown
+from .contract import configured_class, site_storages
+from .ignored_files import REMEDY, is_ignored
 from .index import Index
-from .rewriting import storage_class
 from .settings_source import where
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
@@ -39,16 +41,20 @@ def _middleware() -> Iterator[Finding]:
             message = "Nothing in this project serves static files: whether the web server does cannot be proven."
             yield _finding(81, message, "See WhiteNoise's documentation.", "MIDDLEWARE", Level.NOTE)
             return
-        message = "WhiteNoise is installed but not in MIDDLEWARE: nothing serves the static files in production."
-        yield _finding(81, message, f'Add "{SERVERS[0]}" directly after SecurityMiddleware.', "MIDDLEWARE")
+        # A web server or a CDN may serve them. Where the storage is WhiteNoise's, the middleware was meant to be there.
+        message = "WhiteNoise is installed but not in MIDDLEWARE: Django serves no static files in production."
+        hint = f'Add "{SERVERS[0]}" directly after SecurityMiddleware.'
+        storage = configured_class()
+        meant = storage is not None and storage.__module__.partition(".")[0] in {"whitenoise", "whitenoise_edge"}
+        yield _finding(81, message, hint, "MIDDLEWARE", Level.ERROR if meant else Level.WARNING)
     elif security and servers[0] != security[0] + 1:
-        message = "WhiteNoise does not stand directly after SecurityMiddleware in MIDDLEWARE."
-        hint = "Move it there: before, its answers lack the security headers; after others, each file costs their work."
-        yield _finding(81, message, hint, "MIDDLEWARE")
+        message = "WhiteNoise is not directly after SecurityMiddleware in MIDDLEWARE."
+        hint = "Move it there. Before, its answers lack the security headers; after others, each file costs their work."
+        yield _finding(81, message, hint, "MIDDLEWARE", Level.WARNING)
 
 
 def _positions(wanted: tuple[str, ...]) -> list[int]:
-    """The places in MIDDLEWARE of these classes and of their subclasses."""
+    """Return the places in MIDDLEWARE of these classes and of their subclasses."""
     found: list[int] = []
     for position, name in enumerate(settings.MIDDLEWARE):
         try:
@@ -62,28 +68,35 @@ def _positions(wanted: tuple[str, ...]) -> list[int]:
 
 
 def _storage() -> Iterator[Finding]:
-    for dead, alias in DEAD.items():
-        if hasattr(settings, dead):
-            message = f"{dead} has no effect since Django 5.1."
-            yield _finding(82, message, f'Set STORAGES["{alias}"] and remove it.', dead)
-            return
-    missing = [alias for alias in ("default", "staticfiles") if alias not in settings.STORAGES]
+    if VERSION >= (5, 1):  # https://docs.djangoproject.com/en/stable/releases/5.1/#features-removed-in-5-1
+        for dead, alias in DEAD.items():
+            if hasattr(settings, dead):
+                message = f"{dead} has no effect since Django 5.1."
+                yield _finding(82, message, f'Set STORAGES["{alias}"] and remove it.', dead)
+                return
+    storages = site_storages()
+    missing = [alias for alias in ("default", "staticfiles") if alias not in storages]
     if missing:
         message = f"STORAGES lacks the key '{missing[0]}': setting STORAGES replaces Django's whole default."
         yield _finding(82, message, "Name both `default` and `staticfiles` in STORAGES.", "STORAGES")
         return
-    backend = settings.STORAGES["staticfiles"].get("BACKEND", "")
-    storage = storage_class()
+    backend = storages["staticfiles"].get("BACKEND", "")
+    storage = configured_class()
     if storage is None:
         message = f"The storage of static files, '{backend}', cannot be imported."
         yield _finding(82, message, f"Name an installed class, such as {MANIFEST}.", "STORAGES")
-    elif production() and not issubclass(storage, ManifestFilesMixin):
-        message = f"The storage of static files, '{backend}', hashes no names: browsers keep stale files."
-        yield _finding(82, message, f'Set STORAGES["staticfiles"] to {{"BACKEND": {MANIFEST}}}.', "STORAGES")
+    elif production() and not issubclass(storage, HashedFilesMixin):
+        message = f"The storage of static files, '{backend}', hashes no names: browsers may keep stale files."
+        hint = (
+            f'Set STORAGES["staticfiles"] to {{"BACKEND": {MANIFEST}}}. '
+            "Preview the change with `provestatic --as-if manifest`."
+        )
+        yield _finding(82, message, hint, "STORAGES", Level.WARNING)
 
 
 def _urls() -> Iterator[Finding]:
-    if not settings.STATIC_ROOT:
+    storage = configured_class()
+    if not settings.STATIC_ROOT and (storage is None or issubclass(storage, StaticFilesStorage)):
         message = "STATIC_ROOT is not set: collectstatic has no place to collect to."
         yield _finding(83, message, 'Set STATIC_ROOT = BASE_DIR / "staticfiles".', "STATIC_ROOT")
     if not settings.STATIC_URL:
@@ -97,8 +110,15 @@ def _folders(index: Index) -> Iterator[Finding]:
     for entry in settings.STATICFILES_DIRS:
         location = Path(entry[1] if isinstance(entry, list | tuple) else entry)
         if not location.is_dir():
-            message = f"'{location}' in STATICFILES_DIRS does not exist: its files are found nowhere."
-            yield _finding(65, message, "Create the folder, or remove the entry.", "STATICFILES_DIRS")
+            message = f"'{shown(location)}' in STATICFILES_DIRS does not exist: its files are found nowhere."
+            hint = "Create the folder, or remove the entry."
+            if is_ignored(location):
+                message = (
+                    f"'{shown(location)}' in STATICFILES_DIRS does not exist; git ignores it, so a build makes it."
+                )
+                yield _finding(65, message, REMEDY, "STATICFILES_DIRS", Level.WARNING)
+            else:
+                yield _finding(65, message, hint, "STATICFILES_DIRS")
     for root in index.roots:
         folder = root.folder.resolve()
         if static_root and (static_root.is_relative_to(folder) or folder.is_relative_to(static_root)):

@@ -17,17 +17,19 @@ from .markup import is_asset
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?:\.|$)", re.IGNORECASE)
+MOST_APPS = 3  # with more apps than that, files without a namespace are the project's custom
 UNPORTABLE = re.compile(r'[#?%\\:*"<>|\x00-\x1f\x7f\ud800-\udfff]')
 
 
 def note_uninstalled(index: Index, packages: tuple[Path, ...]) -> None:
-    """Enter into the index what packages with a folder `static` would add if they were installed."""
+    """Add to the index the files that packages with a folder `static` would have if they were installed."""
     installed = {Path(config.path).resolve() for config in apps.get_app_configs()}
     sources = {root.folder.resolve() for root in index.roots}
     for package in packages:
         static = package / "static"
-        if package.resolve() in installed or static.resolve() in sources:
-            continue
+        above = {static.resolve(), *static.resolve().parents}
+        if package.resolve() in installed or not above.isdisjoint(sources):
+            continue  # the app is installed, or a folder of STATICFILES_DIRS holds its files
         for folder, _, files in os.walk(static):
             for file in files:
                 name = Path(folder, file).relative_to(static).as_posix()
@@ -68,7 +70,9 @@ def _same(one: StaticFile, other: StaticFile) -> bool:
 
 
 def _without_namespace(index: Index) -> Iterator[Finding]:
+    """Yield a warning for each app without a namespace; one for all of them where that is the project's custom."""
     labels = {_plain(config.label) for config in apps.get_app_configs()}
+    found: list[tuple[Root, list[str]]] = []
     for root in index.roots:
         if not root.own or root.app is None:
             continue
@@ -79,11 +83,14 @@ def _without_namespace(index: Index) -> Iterator[Finding]:
             if file.root is root and not _has_namespace(file.name, own_names, labels)
         )
         if astray:
-            more = f" and {len(astray) - 1} more" if len(astray) > 1 else ""
-            message = f"'{astray[0]}'{more} of the app '{root.app}' can collide with the same path in another app."
-            namespace = _namespace(root)
-            hint = f"Move it to {shown(root.folder)}/{namespace}/ and write {{% static '{namespace}/...' %}}."
-            yield Finding(62, Level.WARNING, message, hint, root.folder / astray[0])
+            found.append((root, astray))
+    for root, astray in found[: len(found) if len(found) <= MOST_APPS else 1]:
+        more = f" and {len(astray) - 1} more" if len(astray) > 1 else ""
+        others = f"; so can files of {len(found) - 1} other apps" if len(found) > MOST_APPS else ""
+        message = f"'{astray[0]}'{more} of the app '{root.app}' can collide with the same path in another app{others}."
+        namespace = _namespace(root)
+        hint = f"Move it to {shown(root.folder)}/{namespace}/ and write {{% static '{namespace}/...' %}}."
+        yield Finding(62, Level.WARNING, message, hint, root.folder / astray[0])
 
 
 def _has_namespace(name: str, own_names: set[str], labels: set[str]) -> bool:
@@ -105,7 +112,7 @@ def _not_installed(index: Index, findings: list[Finding]) -> Iterator[Finding]:
     told = {name for finding in findings if finding.number == 63 for name in re.findall(r"'([^']*)'", finding.message)}
     for package in dict.fromkeys(index.not_installed.values()):
         if shown(package) not in told:
-            message = f"The app '{shown(package)}' has static files but is not in INSTALLED_APPS: nobody finds them."
+            message = f"The app '{shown(package)}' has static files but is not in INSTALLED_APPS: no finder finds them."
             yield Finding(63, Level.WARNING, message, "Add it to INSTALLED_APPS.", package / "static")
 
 
@@ -130,7 +137,7 @@ def _skipped(index: Index, findings: list[Finding]) -> Iterator[Finding]:
         if not file.own or hidden is None or hidden == "." or name in told:
             continue
         if not (is_asset(name) or hidden == ".well-known"):
-            continue  # what editors, tools and git leave is meant to be skipped
+            continue  # files of editors, tools and git are meant to be skipped
         place = "/".join(parts[: parts.index(hidden) + 1])
         if place not in reported:
             reported.add(place)
@@ -153,7 +160,7 @@ def _names(index: Index) -> Iterator[Finding]:
 
 
 def _suspicious(name: str) -> bool:
-    """Whether a closer look is needed: almost no name does, and there are thousands."""
+    """Return whether a name needs a closer look. Almost none of the thousands does."""
     return bool(UNPORTABLE.search(name) or RESERVED.search(name)) or any(end in f"{name}/" for end in ("./", " /"))
 
 

@@ -1,4 +1,4 @@
-"""Which templates are for mail, where a URL without a host leads nowhere: rule T12."""
+"""Rule T12: templates for mail, in which a URL without a host leads nowhere."""
 
 from __future__ import annotations
 
@@ -17,25 +17,31 @@ NAMED = re.compile(r"(?:^|[_\-.])(?:e?mail|newsletter)(?:[_\-.]|$)", re.IGNORECA
 def mail_templates(
     templates: Iterable[tuple[TemplateFile, TemplateFacts]], named_in_python: set[str]
 ) -> set[TemplateFile]:
-    """The templates that are sent by mail: rendered next to a mailing call, kept in a mail folder, or so named.
+    """Return the templates that are sent by mail: rendered next to a mailing call, in a mail folder, or so named.
 
-    A page may be about mail addresses (`account/email.html` of django-allauth): what has a form, or extends a template
-    that is none for mail, is a page unless Python says otherwise.
+    A page may be about mail addresses (`account/email.html` of django-allauth). A template that has a form or a script,
+    or extends a template that is not for mail, is a page, unless Python says otherwise.
     """
     read = list(templates)
-    found = {template for template, _ in read if template.name in named_in_python or _in_mail_folder(template.name)}
+    by_name = {template.name: facts for template, facts in read}
+    found = {template for template, facts in read if template.name in named_in_python and not facts.is_page}
     likely = [
         (template, facts)
         for template, facts in read
-        if template not in found and NAMED.search(PurePosixPath(template.name).stem) and not facts.has_form
+        if template not in found
+        and (_in_mail_folder(template.name) or NAMED.search(PurePosixPath(template.name).stem))
+        and not facts.is_page
     ]
     grown = True
-    while grown:  # a mail may extend a mail that is only known as one by now
+    while grown:  # a mail may extend a mail that is known as one only after this round
         names = {template.name for template in found}
         extending = {
             template
             for template, facts in likely
-            if all(parent in names or _in_mail_folder(parent) for parent in facts.compiled.parents)
+            if all(
+                parent in names or (_in_mail_folder(parent) and parent not in by_name)
+                for parent in facts.compiled.parents
+            )
         }
         grown = not extending <= found
         found |= extending
@@ -43,7 +49,7 @@ def mail_templates(
 
 
 def without_origin(facts: TemplateFacts) -> list[StaticUse]:
-    """The static tags whose URL is written without a scheme and host before it."""
+    """Return the static tags whose URL is written without a scheme and host before it."""
     found = []
     for use in facts.compiled.statics:
         if use.variable is None:

@@ -1,4 +1,4 @@
-"""What the HTML of a template refers to, read from its masked text by the standard library's parser."""
+"""The references in the HTML of a template, read from its masked text by the standard library's parser."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Markup:
 
 
 def read(masked: str, prefixes: tuple[str, ...]) -> Markup:
-    """Read a masked template. A text that cannot hold anything of interest is not parsed at all: most cannot."""
+    """Read a masked template. Most templates hold no reference at all and are not parsed."""
     if not HINTS.search(masked) and not any(prefix in masked for prefix in prefixes):
         return Markup()
     reader = _Reader(masked, prefixes)
@@ -76,11 +76,12 @@ class _Reader(HTMLParser):
     def __init__(self, text: str, prefixes: tuple[str, ...]) -> None:
         super().__init__(convert_charrefs=True)
         self.text = text
+        self.prefixes = prefixes
         self.markup = Markup()
         self.line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
         alternatives = "|".join(re.escape(prefix) for prefix in prefixes) or r"(?!)"
         # A static URL stands at the start of a value, after a quote or bracket (JSON, url()), or after a variable that
-        # holds the origin; inside a complete URL of another host it is none of ours.
+        # holds the origin. Inside a complete URL of another host it does not belong to this site.
         rest = rf"(?P<url>(?:{alternatives})[^\s\"'`()<>,{SILENT}]*)"
         self.hard_coded = re.compile(rf"(?:^|[\"'`(\[,{SILENT}{OUTPUT}]|^\s+|\burl=){rest}")
         self.hard_coded_in_set = re.compile(rf"(?:^|[\s,{SILENT}{OUTPUT}]){rest}")
@@ -122,9 +123,18 @@ class _Reader(HTMLParser):
             return
         is_set = name in {"srcset", "imagesrcset"}
         pattern = self.hard_coded_in_set if is_set else self.hard_coded
-        hard_coded = [
-            Mention(kind, found["url"], self._line(start + found.start("url"))) for found in pattern.finditer(value)
-        ]
+        if (
+            not is_set
+            and SILENT not in value
+            and value.strip().startswith(self.prefixes)
+            and _holds_url(tag, name, named)
+        ):
+            # The whole value is one URL. Browsers escape spaces in it.
+            hard_coded = [Mention(kind, value.strip(), line)]
+        else:
+            hard_coded = [
+                Mention(kind, found["url"], self._line(start + found.start("url"))) for found in pattern.finditer(value)
+            ]
         self.markup.hard_coded += hard_coded
         if not hard_coded and _holds_url(tag, name, named):
             self.markup.relative += [Mention(kind, url, line) for url in _relative(value, is_set)]
@@ -138,14 +148,14 @@ class _Reader(HTMLParser):
 
 
 def is_asset(url: str) -> bool:
-    """Whether a URL names a static asset by its extension, relative to the page or to the root of the host."""
+    """Return whether a URL names a static asset by its extension, relative to the page or to the root of the host."""
     if url.startswith(("//", "#", "?", OUTPUT)) or re.match(r"[A-Za-z][\w+.\-]*:", url):
         return False
     return bool(ASSET_NAME.search(re.split("[?#]", url, maxsplit=1)[0]))
 
 
 def _relative(value: str, is_set: bool) -> list[str]:
-    """The assets that an attribute names without a tag; what follows a variable cannot be judged."""
+    """Return the assets that an attribute names without a tag. Text after a variable cannot be judged."""
     found: list[str] = []
     for candidate in value.split(",") if is_set else [value]:
         for segment in re.split(f"{SILENT}+", candidate):

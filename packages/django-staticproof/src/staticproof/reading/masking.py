@@ -1,4 +1,4 @@
-"""A template's text with its tags covered, so that a parser of HTML can read it and every offset stays."""
+"""Cover the tags of a template, so that an HTML parser can read it and every offset stays the same."""
 
 from __future__ import annotations
 
@@ -9,32 +9,20 @@ from django.template.base import Token, TokenType
 OUTPUT = "\ue000"  # stands for a tag that writes something; private-use characters occur in no markup
 SILENT = "\ue001"  # stands for a tag that writes nothing itself
 
-# Django's tags that write nothing; of any other it must be assumed that it writes.
+# Django's tags that write nothing. Any other tag may write.
 SILENT_TAGS = {
     *("autoescape", "block", "blocktrans", "blocktranslate", "cache", "comment", "elif", "else", "empty", "extends"),
-    *(
-        "filter",
-        "for",
-        "if",
-        "ifchanged",
-        "language",
-        "load",
-        "localize",
-        "localtime",
-        "partialdef",
-        "plural",
-        "regroup",
-    ),
+    *("filter", "for", "if", "ifchanged", "language", "load", "localize", "localtime", "partialdef", "plural"),
     *("regroup", "resetcycle", "spaceless", "timezone", "verbatim", "with"),
 }
 MALFORMED = re.compile(r"\{ ?%-?\s*static\b[^\n]{0,60}")
 
 
 def mask(tokens: list[Token], text: str) -> tuple[str, list[tuple[int, int, str]]]:
-    """Cover the tags; return the covered text, and the static tags that Django took for text.
+    """Cover the tags; return the covered text, and the malformed static tags that Django took for text.
 
-    Each of those is its line, its offset and an excerpt. Comments are covered whole; inside `{% verbatim %}` the text
-    stays, since it is sent as it is, and what looks like a tag there is covered as output.
+    Each malformed tag is a line, an offset and an excerpt. Comments are covered whole. The text inside `{% verbatim %}`
+    stays, because it is sent unchanged; tags in it are covered as output.
     """
     covered: list[str] = []
     malformed: list[tuple[int, int, str]] = []
@@ -47,10 +35,10 @@ def mask(tokens: list[Token], text: str) -> tuple[str, list[tuple[int, int, str]
         if is_block and command in {"endcomment", "endverbatim"}:
             in_comment = in_verbatim = False
         if in_comment:
-            covered.append(_cover(written, SILENT))
+            covered.append(cover(written, SILENT))
         elif token.token_type == TokenType.TEXT:
             is_tag = in_verbatim and written[:2] in {"{%", "{{", "{#"}
-            covered.append(_cover(written, OUTPUT) if is_tag else written)
+            covered.append(cover(written, OUTPUT) if is_tag else written)
             if not in_verbatim and "static" in written:
                 malformed += [
                     (
@@ -61,7 +49,7 @@ def mask(tokens: list[Token], text: str) -> tuple[str, list[tuple[int, int, str]
                     for found in MALFORMED.finditer(written)
                 ]
         else:
-            covered.append(_cover(written, SILENT if _is_silent(token, command) else OUTPUT))
+            covered.append(cover(written, SILENT if _is_silent(token, command) else OUTPUT))
         if is_block and command == "comment":
             in_comment = True
         elif is_block and command == "verbatim":
@@ -79,7 +67,8 @@ def _is_silent(token: Token, command: str) -> bool:
     return command.removeprefix("end") in SILENT_TAGS or assigns
 
 
-def _cover(written: str, character: str) -> str:
+def cover(written: str, character: str) -> str:
+    """Return a text of the same lines and lengths, made of one character."""
     if "\n" not in written:
         return character * len(written)
     return "\n".join(character * len(line) for line in written.split("\n"))

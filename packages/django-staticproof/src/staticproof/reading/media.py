@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,52 +14,48 @@ from django.apps import apps
 from django.forms import Widget
 from django.forms.forms import BaseForm
 
-from ..findings import Finding, Level
+from ..findings import Finding
 from ..project import is_own, static_prefixes
+from .contract import finding
 from .index import Index
 from .names import hint_for, judge, resolve, tag
 from .python_code import PythonFacts
 from .references import Mention, Reference
+
+FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")
 
 
 def check_code(path: Path, facts: PythonFacts, index: Index) -> tuple[list[Finding], list[Reference]]:
     """Judge what one own Python file says about static files."""
     findings: list[Finding] = []
     references: list[Reference] = []
-    for mention in facts.hard_coded:
-        message = f"'{mention.url}' is a hard-coded static URL."
-        name = mention.url
-        for prefix in static_prefixes():
-            name = name.removeprefix(prefix)
-        hint = f"Call static('{name}')." if name in index.files else hint_for(name, index)
-        findings.append(Finding(22, Level.ERROR, message, hint, path, mention.line))
+    for mention in (*facts.hard_coded, *facts.glued):
+        findings += _hard_coded(mention, path, index)
     for mention, at_import in facts.static_calls:
+        verdict = judge(mention.url, index) if mention.url else None
         if at_import:
-            message = (
-                "static() runs when this module is imported: before the first collectstatic it cannot know the name."
-            )
+            message = "static() runs when this module is imported: before the first collectstatic there is no manifest."
             hint = "Call it inside a function, or make it lazy: lazy(static, str)."
-            findings.append(Finding(32, Level.ERROR, message, hint, path, mention.line))
-        elif verdict := judge(mention.url, index):
-            findings.append(Finding(verdict.number, Level.ERROR, verdict.message, verdict.hint, path, mention.line))
+            findings += finding("at import", 32, message, hint, path, mention.line)
+        elif verdict:
+            findings += finding(verdict.kind, verdict.number, verdict.message, verdict.hint, path, mention.line)
         else:
             references.append(Reference(resolve(mention.url, index) or mention.url, path, mention.line))
     for mention in facts.media:
         if mention.kind.endswith(" text"):
-            message = (
-                f"The {mention.kind.removesuffix(' text')} of Media is a text: each of its letters becomes a path."
-            )
-            findings.append(Finding(31, Level.ERROR, message, f"Write ['{mention.url}'].", path, mention.line))
+            kind = mention.kind.removesuffix(" text")
+            message = f"The {kind} of Media is a text: each of its letters becomes a path."
+            findings += finding("always", 31, message, f"Write ['{mention.url}'].", path, mention.line)
         elif missing := _missing(mention, path, index):
-            findings.append(missing)
+            findings += missing
         elif found := resolve(mention.url, index):
             references.append(Reference(found, path, mention.line))
     return findings, references
 
 
 def check_classes(known: set[tuple[Path, str]], index: Index, *, third_party: bool) -> Iterator[Finding]:
-    """Judge the `Media` of classes that are loaded, where reading the code did not show it: computed lists, and
-    installed packages when asked. ``known`` holds what reading the code has shown, as file and path."""
+    """Judge the `Media` of imported classes that reading the code did not show: computed lists, and installed packages
+    when asked. ``known`` holds what reading the code has shown, as file and path."""
     seen: set[tuple[Path, str]] = set(known)
     for cls, assets in _definitions():
         module = sys.modules.get(cls.__module__)
@@ -70,24 +67,37 @@ def check_classes(known: set[tuple[Path, str]], index: Index, *, third_party: bo
             if (place, url) in seen:
                 continue
             seen.add((place, url))
-            if finding := _missing(Mention(cls.__name__, url, 1), place, index, own=own):
-                yield replace(finding, line=_line(cls))
+            for found in _missing(Mention(cls.__name__, url, 1), place, index, own=own):
+                yield replace(found, line=_line(cls))
 
 
-def _missing(mention: Mention, path: Path, index: Index, *, own: bool = True) -> Finding | None:
+def _hard_coded(mention: Mention, path: Path, index: Index) -> list[Finding]:
+    name = mention.url
+    for prefix in static_prefixes():
+        name = name.removeprefix(prefix)
+    written = f"STATIC_URL + '{name}'" if mention.kind == "glued" else f"'{mention.url}'"
+    number = 23 if mention.kind == "glued" else 22
+    hint = f"Call static('{name}')." if name in index.files else hint_for(name, index)
+    if name in index.files or not FILE_NAME.search(name):
+        return finding("hard-coded", number, f"{written} is a hard-coded static URL.", hint, path, mention.line)
+    message = f"{written} is a hard-coded URL of a static file that does not exist."
+    return finding("always", number, message, hint, path, mention.line)
+
+
+def _missing(mention: Mention, path: Path, index: Index, *, own: bool = True) -> list[Finding]:
     url = mention.url
     if url.startswith(("http://", "https://", "/")) or resolve(url, index):
-        return None
+        return []
     verdict = judge(url, index)
-    why = verdict.message if verdict else ""
-    hint = verdict.hint if verdict else ""
-    # The paths of Media stand for themselves: the hint shows the path where a template would have the tag.
+    if verdict is None:
+        return []
+    hint = verdict.hint
+    # The paths of Media are written without a tag: the hint shows the path alone.
     for name in index.files if "{% static" in hint else ():
         if tag(name) in hint:
             hint = hint.replace(tag(name), f"'{name}'")
             break
-    level = Level.ERROR if own else Level.NOTE
-    return Finding(31, level, f"Media: {why}", hint, path, mention.line)
+    return finding(verdict.kind, 31, f"Media: {verdict.message}", hint, path, mention.line, own=own)
 
 
 def _definitions() -> Iterator[tuple[type[Any], list[str]]]:
@@ -109,7 +119,11 @@ def _definitions() -> Iterator[tuple[type[Any], list[str]]]:
 
 
 def _of_instance(made: Any) -> Iterator[tuple[type[Any], list[str]]]:
-    """The media of an object (or of one made of a class without arguments), computed by a property of its own."""
+    """Yield the media of an object, or of an instance that is made of a class without arguments.
+
+    Two private names of Django are read: `Media._js` and `Media._css` hold the merged lists that `Media` renders, and
+    no public name gives them. Where they are missing, this media is not known, and nothing is reported.
+    """
     try:
         instance = made() if isinstance(made, type) else made
         media = instance.media
@@ -120,7 +134,7 @@ def _of_instance(made: Any) -> Iterator[tuple[type[Any], list[str]]]:
 
 
 def _has_own_media(cls: type[Any]) -> bool:
-    """Whether a class defines `media` itself. Django gives every class a property of that name."""
+    """Return whether a class defines `media` itself. Django gives every class a property of that name."""
     defined = cls.__dict__.get("media")
     getter = getattr(defined, "fget", None)
     return getter is not None and not getter.__qualname__.startswith("media_property.")

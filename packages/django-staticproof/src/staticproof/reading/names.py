@@ -1,4 +1,4 @@
-"""Judging one name given to `{% static %}` or `static()`: does it exist as written, and if not, what was meant."""
+"""Judge one name given to `{% static %}` or `static()`: whether it exists as written, and if not, what was meant."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from .suggest import nearest
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is wrong with a name: the rule, the sentence, and what to write instead. ``name`` is the file it means."""
+    """What is wrong with a name: the rule, the sentence, what to write instead, and the kind in `contract.WEIGHTS`."""
 
     number: int
     message: str
     hint: str
+    kind: str = "always"
 
 
 def resolve(written: str, index: Index) -> str | None:
-    """The static file that a written name stands for, or ``None``.
+    """Return the static file that a written name stands for, or None.
 
     A query and a fragment do not count, and percent escapes are decoded, as Django's manifest storage does it.
     """
@@ -36,9 +37,9 @@ def resolve(written: str, index: Index) -> str | None:
 
 
 def judge(written: str, index: Index, *, glued: bool = False) -> Verdict | None:
-    """What is wrong with a name as it stands in a `{% static %}` tag; ``None`` when it is a file that is collected.
+    """Return what is wrong with a name in a `{% static %}` tag; None when it is a file that is collected.
 
-    ``glued`` tells that more text or a variable follows the tag directly, so that the name may be a mere beginning.
+    ``glued``: more text or a variable follows the tag directly, so the name may be only the beginning of a path.
     """
     if resolve(written, index):
         return None
@@ -50,13 +51,13 @@ def judge(written: str, index: Index, *, glued: bool = False) -> Verdict | None:
 
 
 def hint_for(name: str, index: Index) -> str:
-    """A hint that names the nearest existing file, or where to put the missing one."""
+    """Return a hint: the nearest existing file, or where to put the missing one."""
     found = nearest(name, index)
     return f"Did you mean {tag(found)}?" if found else f"Add the file, for example as static/{name}."
 
 
 def tag(name: str) -> str:
-    """The tag to write for a file."""
+    """Return the tag to write for a file."""
     quote = '"' if "'" in name else "'"
     return f"{{% static {quote}{name}{quote} %}}"
 
@@ -72,17 +73,26 @@ def _slash(written: str, name: str, index: Index, glued: bool) -> Verdict | None
         return None
     for prefix in static_prefixes():
         name = name.removeprefix(prefix)
-    message = f"'{written}' begins with a slash: it works in development and is an error in production."
     bare = name.lstrip("/")
-    return Verdict(6, message, f"Write {tag(bare)}." if bare in index.files else hint_for(bare, index))
+    message = f"'{written}' begins with a slash: the name in the manifest has none"
+    if bare not in index.files:
+        return Verdict(6, f"{message}, and there is no such file.", hint_for(bare, index))
+    # The plain storage removes the slash. It does not remove the static prefix.
+    kind = "tag needs manifest" if written.lstrip("/") in index.files else "always"
+    return Verdict(6, f"{message}.", f"Write {tag(bare)}.", kind)
 
 
 def _prefix(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
-    is_folder = not name or name.endswith("/") or name in index.folders
+    is_folder = not name or name.rstrip("/") in index.folders
     if not is_folder and not (glued and any(other.startswith(name) for other in index.files)):
         return None
-    message = f"'{written}' is only the beginning of a path: a hashed name cannot be glued together."
-    return Verdict(7, message, "Give the tag the whole path of one file; for a choice of files use {% if %}.")
+    if name.endswith("/"):
+        message = f"'{written}' is a folder: the files below it are loaded under their plain names, without a hash."
+        kind = "glued folder" if glued else "folder"
+    else:
+        message = f"'{written}' is only the beginning of a path: a hashed name cannot be put together from parts."
+        kind = "tag needs manifest"
+    return Verdict(7, message, "Give the tag the whole path of one file; for a choice of files use {% if %}.", kind)
 
 
 def _ignored(written: str, name: str, index: Index, glued: bool) -> Verdict | None:

@@ -1,4 +1,4 @@
-"""What the site's own Python says about static files, read with `ast`: nothing is imported or run."""
+"""The references in the site's own Python, read with `ast`: nothing is imported or run."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .references import Mention
 HINTS = re.compile(r"static|Media|render_to_string|get_template|email_template_name")
 STATIC_MODULES = {"django.templatetags.static", "django.contrib.staticfiles.storage", "django.contrib.staticfiles"}
 ASSET_CLASSES = {"Script", "Stylesheet", "MediaAsset", "JS", "CSS"}
+HOST = re.compile(r"(?:host|origin|domain|site_?url|base_?url|absolute_url)\w*(?:\(\))?$", re.IGNORECASE)
 COMPARING = {"startswith", "removeprefix", "endswith", "removesuffix", "replace", "split", "partition", "count", "find"}
 MAILING = {"send_mail", "send_mass_mail", "mail_admins", "mail_managers", "EmailMessage", "EmailMultiAlternatives"}
 MAILING |= {"attach_alternative", "html_message", "email_user"}
@@ -22,10 +23,15 @@ TEMPLATE_NAMES = {"email_template_name", "html_email_template_name"}
 
 @dataclass
 class PythonFacts:
-    """What one Python file says: hard-coded URLs, `static()` calls (with whether they run at import), the assets of
-    `Media` classes, the templates of mails, ignore comments, and the lines of assignments at the top level."""
+    """What one Python file says about static files.
+
+    ``hard_coded`` are URLs, ``glued`` paths that are added to STATIC_URL, ``static_calls`` the paths given to
+    `static()`, each with whether the call runs at import, ``media`` the assets of `Media` classes, ``mail_templates``
+    the names of templates that are sent by mail.
+    """
 
     hard_coded: list[Mention] = field(default_factory=list)
+    glued: list[Mention] = field(default_factory=list)
     static_calls: list[tuple[Mention, bool]] = field(default_factory=list)
     media: list[Mention] = field(default_factory=list)
     mail_templates: set[str] = field(default_factory=set)
@@ -33,7 +39,7 @@ class PythonFacts:
 
 
 def read(text: str) -> PythonFacts:
-    """Read one file. What does not parse is left to the interpreter, which says it better."""
+    """Read one file. A file that does not parse gives nothing: the interpreter reports it better."""
     facts = PythonFacts()
     if not HINTS.search(text) and not any(prefix in text for prefix in static_prefixes()):
         return facts
@@ -51,7 +57,7 @@ def read(text: str) -> PythonFacts:
 
 
 class _Reader(ast.NodeVisitor):
-    """Walks a module; ``deferred`` counts the functions around a node, whose bodies do not run at import."""
+    """Walk a module; ``deferred`` counts the functions around a node, whose bodies do not run at import."""
 
     def __init__(self, facts: PythonFacts) -> None:
         self.facts = facts
@@ -144,6 +150,23 @@ class _Reader(ast.NodeVisitor):
             self.loaded[-1] += [text for item in items if (text := _text(item))]
         self.generic_visit(node)
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        for first, second in zip(node.values, node.values[1:], strict=False):
+            self._note_glued(first.value if isinstance(first, ast.FormattedValue) else first, second)
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.Add):
+            self._note_glued(node.left, node.right)
+        self.generic_visit(node)
+
+    def _note_glued(self, prefix: ast.expr, path: ast.expr) -> None:
+        """Note `STATIC_URL + "path"` and the same in an f-string. A folder alone is often compared with."""
+        name = prefix.attr if isinstance(prefix, ast.Attribute) else prefix.id if isinstance(prefix, ast.Name) else ""
+        text = _text(path)
+        if name == "STATIC_URL" and text and re.match(r"[\w\-./]", text) and not text.endswith("/"):
+            self.facts.glued.append(Mention("glued", text, path.lineno))
+
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str):
             self._read_text(node, node.value)
@@ -153,7 +176,9 @@ class _Reader(ast.NodeVisitor):
         if isinstance(parent, ast.Expr) or _compares(parent, self.around[-3] if len(self.around) > 2 else None):
             return  # a docstring; a path to compare with
         if any("STATIC_URL" in _assignment(around)[0] for around in self.around if isinstance(around, ast.stmt)):
-            return  # the setting itself, with the host of a CDN before the path, say
+            return  # the setting itself, for example with the host of a CDN before the path
+        if isinstance(parent, ast.JoinedStr) and not _follows_host(parent, node):
+            return  # a path on the disk, or a part of another URL
         for prefix in static_prefixes():
             if prefix not in value:
                 continue
@@ -214,6 +239,16 @@ def _text(node: ast.expr | None) -> str | None:
 
 def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def _follows_host(text: ast.JoinedStr, node: ast.Constant) -> bool:
+    """Return whether a part of an f-string stands at its start, or after an expression that is named like a host."""
+    place = text.values.index(node)
+    if place == 0:
+        return True
+    before = text.values[place - 1]
+    written = ast.unparse(before.value) if isinstance(before, ast.FormattedValue) else ""
+    return bool(HOST.search(written))
 
 
 def _compares(parent: ast.AST, grandparent: ast.AST | None) -> bool:

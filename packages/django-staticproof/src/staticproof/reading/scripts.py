@@ -1,15 +1,13 @@
-"""What a script refers to, read with tree-sitter's JavaScript grammar."""
+"""The references of a script, read with tree-sitter's JavaScript grammar."""
 
 from __future__ import annotations
 
 import functools
-import importlib.util
 import re
 from typing import Any
 
 from .references import Mention
 
-AVAILABLE = all(importlib.util.find_spec(name) for name in ("tree_sitter", "tree_sitter_javascript"))
 HINTS = re.compile(r"\bimport\b|\bexport\s*[{*]|sourceMappingURL")  # what makes a script worth parsing
 LAST_COMMENT = re.compile(r"^//[#@][ \t]*sourceMappingURL=[ \t]*(\S+)\s*\Z", re.MULTILINE)
 SOURCE_MAP = re.compile(r"//[#@]\s*sourceMappingURL=\s*(\S+)|/\*[#@]\s*sourceMappingURL=\s*(\S+)\s*\*/")
@@ -23,10 +21,11 @@ QUERY = """
 
 
 def references(text: str, prefixes: tuple[str, ...] = ()) -> list[Mention]:
-    """Every module that a script names by a constant, every literal that begins with a static prefix, its source map.
+    """Return the modules that a script names by a constant, the literals that begin with a static prefix, its map.
 
-    The kind is ``import`` (`import`, `export from`, `import()` and `new URL(..., import.meta.url)`), ``literal`` or
-    ``sourcemap``. The offsets are those of the URL without its quotes.
+    The kind is ``import`` (`import`, `export from` and `import()`), ``url`` (`new URL(..., import.meta.url)`, which
+    is relative to the script also without a leading dot), ``literal`` or ``sourcemap``. The offsets are those of the
+    URL without its quotes.
     """
     last = LAST_COMMENT.search(text, max(0, len(text) - 1000))
     before = text[: last.start()] if last else text
@@ -38,8 +37,8 @@ def _parsed(text: str, prefixes: tuple[str, ...]) -> list[Mention]:
     source = text.encode("utf-8", "surrogatepass")
     tree = _parser().parse(source)
     found: dict[int, Mention] = {}
-    for node in _modules(tree.root_node):
-        mention = _mention("import", node, source)
+    for kind, node in _modules(tree.root_node):
+        mention = _mention(kind, node, source)
         if mention:
             found[node.start_byte] = mention
     for prefix in prefixes:
@@ -66,20 +65,20 @@ def _query() -> Any:
     return Query(_parser().language, QUERY)
 
 
-def _modules(root: Any) -> list[Any]:
+def _modules(root: Any) -> list[tuple[str, Any]]:
     from tree_sitter import QueryCursor
 
     captures = QueryCursor(_query()).captures(root)
-    nodes: list[Any] = list(captures.get("import", ()))
+    nodes: list[tuple[str, Any]] = [("import", node) for node in captures.get("import", ())]
     for arguments in captures.get("new", ()):
         named = arguments.named_children
         if len(named) == 2 and named[0].type == "string" and _text(named[1]) == "import.meta.url":
-            nodes.append(named[0])
-    return [node for node in nodes if "${" not in _text(node)]
+            nodes.append(("url", named[0]))
+    return [(kind, node) for kind, node in nodes if "${" not in _text(node)]
 
 
 def _literals(root: Any, source: bytes, prefix: str) -> list[Any]:
-    """The string and template literals that begin with a prefix, found where the prefix occurs in the source."""
+    """Return the string and template literals that begin with a prefix."""
     wanted = prefix.encode()
     nodes: list[Any] = []
     position = source.find(wanted)
@@ -96,7 +95,7 @@ def _literals(root: Any, source: bytes, prefix: str) -> list[Any]:
 
 
 def _source_map(root: Any, source: bytes) -> Any:
-    """The comment that names the source map: the last in the file counts, and one inside a string is none."""
+    """Return the comment that names the source map: the last one of the file. One inside a string does not count."""
     position = source.rfind(b"sourceMappingURL=")
     node = root.descendant_for_byte_range(position, position + 1) if position >= 0 else None
     return node if node is not None and node.type == "comment" else None

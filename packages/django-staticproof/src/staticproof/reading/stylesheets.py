@@ -1,15 +1,13 @@
-"""What a stylesheet refers to, read with tinycss2's tokenizer."""
+"""The references of a stylesheet, read with tinycss2's tokenizer."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from .references import Mention
 
-AVAILABLE = importlib.util.find_spec("tinycss2") is not None
 # What makes a stylesheet worth tokenizing, which takes a second for each megabyte. A framework's minified file often
 # holds data URLs only. An escape may hide anything.
 HINTS = re.compile(
@@ -21,10 +19,10 @@ IMAGE_SETS = {"image-set", "-webkit-image-set"}
 
 
 def references(text: str) -> list[Mention]:
-    """Every URL in a stylesheet, with its line.
+    """Return every URL in a stylesheet, with its line.
 
-    The kind is ``import``, ``url``, ``image-set`` (its string form, without `url()`) or ``sourcemap``. Whether a URL is
-    ours to prove is for the caller to say: data URLs, fragments and other hosts are returned too.
+    The kind is ``import``, ``url``, ``image-set`` (its string form, without `url()`) or ``sourcemap``. Data URLs,
+    fragments and other hosts are returned too.
     """
     found: list[Mention] = []
     last = LAST_COMMENT.search(text, max(0, len(text) - 1000))

@@ -1,7 +1,7 @@
-"""Django's own template parser, made to remember what it compiles.
+"""A subclass of Django's template parser that records the nodes it compiles.
 
-Walking the finished nodes would miss those that a third-party tag keeps in a place of its own; at the moment of parsing
-every node passes by. Where a `{% static %}` tag is broken, the fault is noted and the parser goes on.
+A walk over the finished nodes would miss those that a third-party tag keeps in an attribute of its own. The parser sees
+every node. Where a `{% static %}` tag is broken, the fault is noted and the parser goes on.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from typing import Any
 
 from django.template import Context, Engine, Node, NodeList, Origin, TemplateSyntaxError, Variable
 from django.template.base import DebugLexer, Parser, Token, VariableNode
+from django.template.library import SimpleNode
 from django.template.loader_tags import ExtendsNode
 from django.templatetags.static import PrefixNode, StaticNode, do_static, get_media_prefix, get_static_prefix
+
+from .custom_tags import BundleUse, bound, bundle_use, static_path
 
 STATIC_TAGS: dict[str, Callable[[Any, Any], Node]] = {
     "static": do_static,
@@ -26,8 +29,9 @@ UNCLOSED_END = re.compile(r"[}<>]|\{%")
 
 @dataclass(frozen=True)
 class StaticUse:
-    """One `{% static %}` tag. ``path`` is its constant argument, ``None`` where it is computed; ``source`` is the
-    argument as written. ``start`` and ``end`` are offsets into the template."""
+    """One `{% static %}` tag. ``path`` is its constant argument, None where it is computed; ``source`` is the argument
+    as written. ``start`` and ``end`` are offsets into the template. ``glued``: an operator in the same tag adds to it.
+    """
 
     path: str | None
     source: str
@@ -35,6 +39,7 @@ class StaticUse:
     line: int
     start: int
     end: int
+    glued: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,18 +54,24 @@ class Fault:
 
 @dataclass
 class Compiled:
-    """What compiling one template brought to light. ``prefixes`` are uses of STATIC_URL: line, end offset, source."""
+    """What was found by compiling one template.
+
+    ``prefixes`` are uses of STATIC_URL: line, offsets of start and end, source. ``called`` are paths that a custom tag
+    gives to `static()`, with their lines; ``bundles`` are the tags that name a bundle.
+    """
 
     statics: list[StaticUse] = field(default_factory=list)
-    prefixes: list[tuple[int, int, str]] = field(default_factory=list)
+    prefixes: list[tuple[int, int, int, str]] = field(default_factory=list)
     variables: list[tuple[str, int]] = field(default_factory=list)
     parents: list[str] = field(default_factory=list)
+    called: list[tuple[str, int]] = field(default_factory=list)
+    bundles: list[BundleUse] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     complete: bool = True
 
 
 def compile_template(text: str, engine: Engine, origin: Origin) -> tuple[list[Token], Compiled]:
-    """Compile a template as its engine does; return its tokens and what was found. Never raises."""
+    """Compile a template as its engine does; return its tokens and what was found. Raise nothing."""
     tokens = DebugLexer(text).tokenize()
     parser = _RecordingParser(tokens, engine.template_libraries, engine.template_builtins, origin)
     try:
@@ -68,7 +79,7 @@ def compile_template(text: str, engine: Engine, origin: Origin) -> tuple[list[To
     except Exception as error:  # noqa: BLE001 - tags of any package run here, and may raise anything
         token = getattr(error, "token", None)
         message = str(error).partition("\n")[0]
-        # A variable tag with the tag's name in it, `{{ static 'a.css' }}`, is a malformed static tag.
+        # `{{ static 'a.css' }}` is a malformed static tag.
         wrong_braces = isinstance(token, Token) and token.contents.startswith("static ")
         number = 2 if wrong_braces else 104
         excerpt = f"{{{{ {token.contents} }}}}" if wrong_braces and token else message
@@ -78,7 +89,7 @@ def compile_template(text: str, engine: Engine, origin: Origin) -> tuple[list[To
 
 
 class _Tags(dict[str, Any]):
-    """The parser's tags, where the static ones are watched and known even before they are loaded."""
+    """The parser's tags. The static ones are recorded, and are known before they are loaded."""
 
     def __init__(self, parser: _RecordingParser) -> None:
         super().__init__(parser.tags)
@@ -103,10 +114,10 @@ class _RecordingParser(Parser):
         self.found.faults.append(Fault(number, token.lineno or 1, _start(token), excerpt))
 
     def compile_static(self, parser: Parser, token: Token) -> Node:
-        """Compile a static tag, or note what is wrong with it and compile nothing."""
+        """Compile a static tag. Where it is broken, note the fault and compile nothing."""
         bits = token.split_contents()
         written = f"{{% {token.contents} %}}"
-        # Django takes surplus arguments in silence; here they are the rest of an unclosed tag.
+        # Django ignores surplus arguments; here they are the rest of an unclosed tag.
         if "{%" in token.contents or not (len(bits) == 2 or (len(bits) == 4 and bits[2] == "as")):
             self.note(2, token, "{% " + UNCLOSED_END.split(token.contents)[0])
             return Node()
@@ -127,22 +138,33 @@ class _RecordingParser(Parser):
             self.found.statics.append(StaticUse(path, expression.token, node.varname, line, start, end))
         elif isinstance(node, PrefixNode):
             if node.name == "STATIC_URL":
-                self.found.prefixes.append((line, end, f"{{% {token.contents} %}}"))
+                self.found.prefixes.append((line, start, end, f"{{% {token.contents} %}}"))
         elif isinstance(node, VariableNode):
             variable = node.filter_expression.var
             name = variable.var if isinstance(variable, Variable) else ""
             if isinstance(name, str):
                 if name.rpartition(".")[2] == "STATIC_URL":
-                    self.found.prefixes.append((line, end, f"{{{{ {token.contents} }}}}"))
+                    self.found.prefixes.append((line, start, end, f"{{{{ {token.contents} }}}}"))
                 self.found.variables.append((name, start))
         elif isinstance(node, ExtendsNode):
             parent: Any = node.parent_name
             if isinstance(parent.var, str):
                 self.found.parents.append(_plain(parent.var))
+        else:
+            self._note_custom(node, line)
+
+    def _note_custom(self, node: Node, line: int) -> None:
+        arguments: dict[str, str | None] = {}
+        if isinstance(node, SimpleNode):
+            arguments = bound(node, _constant)
+            if path := static_path(node.func, arguments):
+                self.found.called.append((path, line))
+        if use := bundle_use(node, arguments, line):
+            self.found.bundles.append(use)
 
 
 def _constant(expression: Any) -> str | None:
-    """The value of a filter expression that depends on nothing, else ``None``."""
+    """Return the value of a filter expression that depends on nothing, else None."""
     if isinstance(expression.var, Variable) or expression.var is None:
         return None
     if any(is_variable for _, arguments in expression.filters for is_variable, _ in arguments):
@@ -154,7 +176,7 @@ def _constant(expression: Any) -> str | None:
 
 
 def _plain(text: object) -> str:
-    """A text without Django's mark of safety, which is a class of its own."""
+    """Return a text as a plain str: Django's SafeString is a class of its own."""
     return "".join(str(text))
 
 

@@ -14,7 +14,8 @@ from django.urls import Resolver404, resolve
 
 from ..findings import Finding, Level
 from ..project import static_prefixes
-from .asset_rules import ImportMap
+from .assets import ImportMap
+from .contract import finding
 from .index import Index
 from .mail import without_origin
 from .markup import is_asset
@@ -22,17 +23,17 @@ from .masking import OUTPUT
 from .names import Verdict, hint_for, judge, tag
 from .names import resolve as resolve_name
 from .references import Mention, Reference
-from .template_parser import Fault, StaticUse
+from .template_parser import StaticUse
 from .templates import TemplateFacts, TemplateFile
 
-GLUED = re.compile(r"\{\{|[\w\-./]")  # what makes a name only the beginning of a path when it follows directly
-FILE_NAME = re.compile(r"[\w\-.]+\.[A-Za-z]\w*$")
+GLUED = re.compile(r"\{\{|[\w\-./]")  # directly after a tag: the tag's path is only a beginning
+FILE_NAME = re.compile(r"[\w\-.]+\.[A-Za-z]\w*$")  # the last part of a path, with an extension
 FOLLOWING = re.compile(r"[^\s\"'<>{}()]*")
 
 
 @dataclass
 class TemplateCheck:
-    """Judges one template; ``findings`` and ``references`` collect the outcome, ``unproven`` counts variables."""
+    """Judge one template; ``findings`` and ``references`` collect the outcome."""
 
     template: TemplateFile
     facts: TemplateFacts
@@ -44,23 +45,21 @@ class TemplateCheck:
 
     def run(self) -> None:
         """Apply every rule for templates."""
+        compiled = self.facts.compiled
         self._faults()
-        for use in self.facts.compiled.statics:
+        for use in compiled.statics:
             self._static(use)
+        for path, line in compiled.called:
+            self._called(path, line)
         if self.is_mail and not urlsplit(settings.STATIC_URL or "").netloc:
             for use in without_origin(self.facts):
                 message = f"'{use.path or use.source}' becomes a URL without a host, which no mail client can load."
-                self._add(
-                    12,
-                    message,
-                    f"Write the origin before it: https://{{{{ domain }}}}{tag(use.path or 'path')}",
-                    use.line,
-                )
-        for line, end, source in self.facts.compiled.prefixes:
-            self._prefix(line, source, self.facts.after.get(end, ""))
+                hint = f"Write the origin before it: https://{{{{ domain }}}}{tag(use.path or 'path')}"
+                self._add("always", 12, message, hint, use.line)
+        for line, start, _, source in compiled.prefixes:
+            self._prefix(line, source, self.facts.before.get(start, ""), self.facts.after.get(start, ""))
         for mention in self.facts.markup.hard_coded:
-            message = f"'{_shown(mention.url)}' is a hard-coded static URL ({_element(mention.kind)})."
-            self._add(21, message, self._tag_hint(mention.url), mention.line)
+            self._hard_coded(21, mention, _element(mention.kind))
         for mention in self.facts.markup.relative:
             self._relative(mention, _element(mention.kind))
         for mention in self.facts.styles:
@@ -75,31 +74,30 @@ class TemplateCheck:
                 if not not_loaded:
                     message = f"{{% {fault.excerpt} %}} is used, but this template does not load it."
                     hint = "Add {% load static %} above it; a parent template's {% load %} does not count."
-                    self._add(1, message, hint, fault.line)
+                    self._add("always", 1, message, hint, fault.line)
                 not_loaded = True
             elif fault.number == 2:
                 if not self.facts.in_comment(fault.start):
-                    self._add(2, f"{fault.excerpt} is not a complete tag.", "Write {% static 'path' %}.", fault.line)
+                    message = f"{fault.excerpt} is not a complete tag."
+                    self._add("always", 2, message, "Write {% static 'path' %}.", fault.line)
             elif fault.number == 3:
                 self._unquoted(fault.excerpt, fault.line)
             else:
-                self._syntax(fault)
-
-    def _syntax(self, fault: Fault) -> None:
-        level = Level.ERROR if self.template.is_markup and self.template.path.suffix != ".md" else Level.WARNING
-        message = f"This template does not compile, so nothing in it is proven: {fault.excerpt}"
-        self._add(104, message, "", fault.line, level)
+                level = Level.ERROR if self.template.is_markup else Level.WARNING
+                message = f"This template does not compile, so nothing in it is proven: {fault.excerpt}"
+                self._add_at(104, level, message, "", fault.line)
 
     def _static(self, use: StaticUse) -> None:
         if use.path is None:
             if FILE_NAME.match(use.source) and use.source.lower() in self.index.by_base_name:
                 self._unquoted(use.source, use.line)
             else:
-                message = f"{{% static {use.source} %}} takes a variable: whether its file exists cannot be proven."
+                written = f"{{% static {use.source} %}}" if self.template.engine else f"static({use.source})"
+                message = f"{written} takes a variable: whether its file exists cannot be proven."
                 hint = "Use a constant path, or say why it is right: {# staticproof: ignore W009 -- reason #}."
-                self._add(9, message, hint, use.line, Level.WARNING)
+                self._add_at(9, Level.WARNING, message, hint, use.line)
             return
-        glued = bool(GLUED.match(self.facts.after.get(use.start, "")))
+        glued = use.glued or bool(GLUED.match(self.facts.after.get(use.start, "")))
         verdict = judge(use.path, self.index, glued=glued)
         if verdict is None:
             name = resolve_name(use.path, self.index) or use.path
@@ -107,50 +105,83 @@ class TemplateCheck:
             return
         if self.facts.in_comment(use.start):
             message = f"{verdict.message} The HTML comment around it does not keep Django from rendering the tag."
-            verdict = Verdict(10, message, f"{verdict.hint} To comment a tag out, write {{# #}} around it.")
-        self._add(verdict.number, verdict.message, verdict.hint, use.line)
+            hint = f"{verdict.hint} To comment a tag out, write {{# #}} around it."
+            verdict = Verdict(10, message, hint, "tag needs manifest")
+        self._add(verdict.kind, verdict.number, verdict.message, verdict.hint, use.line)
+
+    def _called(self, path: str, line: int) -> None:
+        """Judge a path that the function of a custom tag gives to `static()`."""
+        if verdict := judge(path, self.index):
+            message = f"The tag calls static(): {verdict.message}"
+            self._add(verdict.kind, verdict.number, message, verdict.hint, line)
+        else:
+            self.references.append(Reference(resolve_name(path, self.index) or path, self.template.path, line))
 
     def _unquoted(self, source: str, line: int) -> None:
         hint = f"Write {tag(source)}." if source in self.index.files else hint_for(source, self.index)
-        self._add(3, f"{{% static {source} %}}: the path has no quotes.", hint, line)
+        self._add("always", 3, f"{{% static {source} %}}: the path has no quotes.", hint, line)
 
-    def _prefix(self, line: int, source: str, after: str) -> None:
+    def _prefix(self, line: int, source: str, before: str, after: str) -> None:
+        if not before.strip() or before == ">":
+            return  # shown as text
         path = (FOLLOWING.match(after) or [""])[0]
         hint = f"Write {tag(path)}." if path in self.index.files else "Write {% static 'path' %} with the whole path."
-        message = f"{source}{path} is glued together: once names are hashed, there is no such URL."
-        self._add(23, message, hint, line)
+        if path or GLUED.match(after):
+            is_whole = FILE_NAME.search(path) and not GLUED.match(after[len(path) :])
+            kind = "always" if is_whole and path not in self.index.files else "hard-coded"
+            message = f"{source}{path} is put together from parts: once names are hashed, there is no such URL."
+            if kind == "always":
+                message = f"{source}{path} names a file that is in no static folder."
+                hint = hint_for(path, self.index)
+            self._add(kind, 23, message, hint, line)
+        else:
+            message = f"{source} hands over the prefix of static files: a hashed name cannot be added to it."
+            self._add("folder", 23, message, hint, line)
+
+    def _hard_coded(self, number: int, mention: Mention, where: str) -> None:
+        url = mention.url
+        name = _name(url)
+        message = f"'{_shown(url)}' is a hard-coded static URL ({where})."
+        kind = "hard-coded"
+        if OUTPUT not in url and name not in self.index.files and FILE_NAME.search(name):
+            kind = "always"
+            message = f"'{_shown(url)}' is a hard-coded URL of a static file that does not exist ({where})."
+        self._add(kind, number, message, self._tag_hint(url), mention.line)
 
     def _relative(self, mention: Mention, where: str) -> None:
         if "{%" in mention.url:
-            return  # a tag that is never closed, of which rule T2 speaks
+            return  # a tag that is never closed: rule T2 reports it
         path = unquote(re.split("[?#]", mention.url, maxsplit=1)[0])
         name = posixpath.normpath(path).lstrip("/")
-        base = name.rpartition("/")[2].lower()
+        is_known = name.rpartition("/")[2].lower() in self.index.by_base_name
         if path.startswith("/"):
             if name not in self.index.files or self._is_served_elsewhere(path):
                 return
-        elif mention.kind.startswith(("a ", "iframe ")) and base not in self.index.by_base_name:
+        elif mention.kind.startswith(("a ", "iframe ")) and not is_known:
             return  # a link to a page or a download of another kind
-        message = f"'{_shown(mention.url)}' is written without the static tag ({where})."
-        self._add(11, message, self._tag_hint(mention.url), mention.line)
+        message = f"'{_shown(mention.url)}' is written without the static tag ({where})"
+        message += ", so it is relative to the address of the page." if not path.startswith("/") else "."
+        if is_known or " " in mention.kind:  # an element that loads the file, or a name that was meant
+            self._add("always", 11, message, self._tag_hint(mention.url), mention.line)
+        else:
+            self._add_at(11, Level.WARNING, message, self._tag_hint(mention.url), mention.line)
 
     def _inline(self, mention: Mention, where: str) -> None:
         url = mention.url
         if url.startswith(static_prefixes()):
-            message = f"'{_shown(url)}' is a hard-coded static URL ({where})."
-            self._add(22, message, self._tag_hint(url), mention.line)
+            self._hard_coded(22, mention, where)
         elif mention.kind == "sourcemap" or url.startswith(OUTPUT):
             return
         elif mention.kind == "import" and where == "in a script" and not url.startswith((".", "/")):
             if re.match(r"[A-Za-z][\w+.\-]*:", url) or self.import_map.defines(url):
                 return
             message = f"'{url}' is a bare module name that no import map in the site's own templates defines."
-            self._add(52, message, "Add it to the import map.", mention.line, Level.WARNING)
+            self._add_at(52, Level.WARNING, message, "Add it to the import map.", mention.line)
         elif is_asset(url):
             self._relative(mention, where)
 
     def _is_served_elsewhere(self, path: str) -> bool:
-        """Whether a URL without the static prefix is answered by a view, or by WhiteNoise from its root folder."""
+        """Return whether a view answers a URL without the static prefix, or WhiteNoise from its root folder."""
         root = getattr(settings, "WHITENOISE_ROOT", None)
         if root and (Path(root) / path.lstrip("/")).is_file():
             return True
@@ -165,20 +196,21 @@ class TemplateCheck:
         return True
 
     def _tag_hint(self, url: str) -> str:
-        for prefix in static_prefixes():
-            url = url.removeprefix(prefix)
-        if OUTPUT in url:
+        name = _name(url)
+        if OUTPUT in name:
             return "Build the whole path and give it to the tag, or choose between constant tags with {% if %}."
-        name = unquote(re.split("[?#]", url, maxsplit=1)[0]).lstrip("/")
         return f"Write {tag(name)}." if name in self.index.files else hint_for(name, self.index)
 
-    def _add(self, number: int, message: str, hint: str, line: int, level: Level = Level.ERROR) -> None:
+    def _add(self, kind: str, number: int, message: str, hint: str, line: int) -> None:
+        self.findings += finding(kind, number, message, hint, self.template.path, line, own=self.template.own)
+
+    def _add_at(self, number: int, level: Level, message: str, hint: str, line: int) -> None:
         level = level if self.template.own else Level.NOTE
         self.findings.append(Finding(number, level, message, hint, self.template.path, line))
 
 
 def import_map_of(facts: Iterable[TemplateFacts]) -> ImportMap:
-    """The import maps of all templates as one: which page uses which script is not known."""
+    """Return the import maps of all templates as one: it is not known which page uses which script."""
     names: set[str] = set()
     complete = True
     for fact in facts:
@@ -190,8 +222,15 @@ def import_map_of(facts: Iterable[TemplateFacts]) -> ImportMap:
 
 
 def unproven(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings that say that something cannot be proven, rather than that it is wrong."""
-    return (finding for finding in findings if finding.number in {9, 102, 108})
+    """Yield the findings about references that cannot be proven."""
+    return (found for found in findings if found.number in {9, 102})
+
+
+def _name(url: str) -> str:
+    """Return the path of a static file that a URL means, without the static prefix and the query."""
+    for prefix in static_prefixes():
+        url = url.removeprefix(prefix)
+    return unquote(re.split("[?#]", url, maxsplit=1)[0]).lstrip("/")
 
 
 def _element(kind: str) -> str:

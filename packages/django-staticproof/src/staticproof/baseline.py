@@ -1,0 +1,67 @@
+"""A baseline file: the findings that a project accepts for now, so that only new ones make the proof fail.
+
+A finding is recognised by its rule, its file and its message, not by its line: an edit above it does not make it new.
+Two findings that are equal in these are counted. The letter of a rule is left out, because it depends on the storage.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+
+
+class BaselineError(Exception):
+    """A baseline file cannot be read. The text is one sentence for people."""
+
+
+def read(path: Path) -> Counter[str]:
+    """Return how often each accepted finding may occur.
+
+    Raises:
+        BaselineError: when the file is missing or is not a baseline.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BaselineError(f"The baseline {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise BaselineError(f"The baseline {path} is not JSON: {error}.") from error
+    if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("findings"), dict):
+        raise BaselineError(f"{path} is not a baseline of version {VERSION}: write it with --update-baseline.")
+    counts = data["findings"]
+    if not all(isinstance(count, int) and count > 0 for count in counts.values()):
+        raise BaselineError(f"The baseline {path} has a count that is no positive number.")
+    return Counter(counts)
+
+
+def write(path: Path, findings: Iterable[Mapping[str, Any]]) -> int:
+    """Write findings (those of the JSON report) as a baseline, sorted; return how many there are.
+
+    Notes are left out: they never make a proof fail.
+    """
+    counts = Counter(_key(finding) for finding in findings if finding["level"] != "info")
+    data = {"version": VERSION, "findings": dict(sorted(counts.items()))}
+    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return counts.total()
+
+
+def new(findings: Iterable[Mapping[str, Any]], known: Counter[str]) -> list[Mapping[str, Any]]:
+    """Return the findings that a baseline does not hold, in their order."""
+    left = known.copy()
+    unknown: list[Mapping[str, Any]] = []
+    for finding in findings:
+        key = _key(finding)
+        if left[key] > 0:
+            left[key] -= 1
+        else:
+            unknown.append(finding)
+    return unknown
+
+
+def _key(finding: Mapping[str, Any]) -> str:
+    return f"{finding['id'][-3:]} {finding['file'] or '-'} {finding['message']}"

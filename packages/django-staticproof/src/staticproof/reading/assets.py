@@ -1,0 +1,106 @@
+"""Stylesheets and scripts, each read once: what they refer to, and what kind of file they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..findings import Finding
+from ..project import static_prefixes
+from ..silence import Ignore, in_comments
+from . import scripts, stylesheets
+from .bundles import is_vendored
+from .contract import storage_class
+from .files import remember
+from .index import StaticFile
+from .references import Mention, Reference
+from .rewriting import rewritten_spans
+
+# Bytes. Installed packages ship whole editors as one minified file. Parsing these takes longer than everything else,
+# for a note about a file that the site's author cannot change. The crawl fetches what the pages use of them.
+THIRD_PARTY_LIMIT = 200_000
+
+
+@dataclass(frozen=True)
+class ImportMap:
+    """The keys of the import maps in the site's own templates: bare names, prefixes that end in a slash, and URLs.
+
+    ``complete`` is false where a map could not be read.
+    """
+
+    names: frozenset[str] = frozenset()
+    complete: bool = True
+
+    def defines(self, name: str) -> bool:
+        """Return whether a module specifier is mapped."""
+        return (
+            not self.complete
+            or name in self.names
+            or any(key.endswith("/") and name.startswith(key) for key in self.names)
+        )
+
+
+@dataclass(frozen=True)
+class Asset:
+    """The references of one stylesheet or script.
+
+    ``rewritten`` are the mentions that the storage replaces by hashed names. ``vendored``: a copy of a library.
+    """
+
+    mentions: tuple[Mention, ...]
+    rewritten: frozenset[Mention]
+    ignores: tuple[Ignore, ...]
+    vendored: bool
+
+
+@dataclass
+class Checked:
+    """The outcome for all assets: findings, proven references and the ignore comments in them."""
+
+    findings: list[Finding] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    ignores: list[tuple[Path, Ignore]] = field(default_factory=list)
+
+
+def is_read(file: StaticFile, *, third_party: bool) -> bool:
+    """Return whether a static file is a stylesheet or a script that this run reads."""
+    if not file.name.endswith((".css", ".js", ".mjs")):
+        return False
+    return file.own or (third_party and _is_small(file))
+
+
+def read_asset(file: StaticFile) -> Asset:
+    """Return what a stylesheet or script refers to, read once for each state of the file.
+
+    Raises:
+        Unreadable: see ``files.remember``.
+    """
+    prefixes = static_prefixes()
+
+    def learn(text: str) -> Asset:
+        is_style = file.name.endswith(".css")
+        mentions = stylesheets.references(text) if is_style else scripts.references(text, prefixes)
+        rewritten = _rewritten(mentions, rewritten_spans(file.name, text), text) if mentions else frozenset()
+        return Asset(tuple(mentions), rewritten, tuple(in_comments(text, file.name)), is_vendored(file, text))
+
+    key = ("asset", file.name, prefixes, str(storage_class()))
+    return remember(Path(file.path), key, learn, lasting=file.own)
+
+
+def _rewritten(mentions: Iterable[Mention], spans: list[tuple[int, int]], text: str) -> frozenset[Mention]:
+    """Return the mentions whose URL the storage rewrites: by their offset, or by their text where it is not known."""
+    starts = {start for start, _ in spans}
+    urls = {text[start:end].strip().strip("\"'") for start, end in spans}
+    return frozenset(
+        mention
+        for mention in mentions
+        if (mention.start in starts if mention.end else mention.kind != "image-set" and mention.url in urls)
+    )
+
+
+def _is_small(file: StaticFile) -> bool:
+    try:
+        return Path(file.path).stat().st_size <= THIRD_PARTY_LIMIT
+    except OSError:
+        return True

@@ -1,0 +1,150 @@
+"""Static files that a person did not write: bundles, vendored libraries, and the sources of a bundler."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..project import base_dir
+from .index import Index, StaticFile
+
+# Names that Vite, webpack, Rollup, Parcel and esbuild give: a content hash before the extension.
+HASHED_NAME = re.compile(
+    r"[.\-_](?P<hash>[0-9a-f]{8,40}|[A-Za-z0-9_\-]{8}|[A-Z0-9]{8})(?:\.chunk|\.min)?\.(?:m?js|css)$"
+)
+MANIFESTS = {"manifest.json", "asset-manifest.json", "webpack-stats.json"}
+ENOUGH = 3  # files with a hash in their names that make a folder a folder of bundles
+LARGEST_MANIFEST = 2_000_000  # bytes
+
+VENDOR_FOLDERS = {
+    *("vendor", "vendors", "vendored", "third_party", "third-party", "thirdparty", "3rdparty"),
+    *("bower_components", "node_modules", "jspm_packages"),
+}
+VENDOR_NAME = re.compile(r"[.\-](?:min|slim|pkgd|umd|esm|bundle)\.|[.\-_]v?\d+\.\d+", re.IGNORECASE)
+BANNER = re.compile(
+    r"\A\s*(?:/\*!|/\*\*?[^/]{0,400}(?:@license|@version|\bv\d+\.\d+|Copyright|Licen[sc]ed)|//! )", re.IGNORECASE
+)
+SOURCE_SUFFIXES = (".js", ".mjs", ".ts", ".tsx", ".jsx", ".vue", ".svelte", ".json", "/index.js", "/index.ts")
+
+
+def bundle_folders(index: Index) -> frozenset[str]:
+    """Return the names of the folders whose scripts and stylesheets a bundler has written, below them included.
+
+    A folder counts when it holds a bundler's manifest that names files, or several files with a content hash in
+    their names. The root of all static files never counts.
+    """
+    found = {
+        name.rpartition("/")[0].removesuffix("/.vite")
+        for name, file in (*index.files.items(), *index.ignored.items())
+        if name.rpartition("/")[2] in MANIFESTS and _is_bundle_manifest(Path(file.path))
+    }
+    for folder, names in index.by_folder.items():
+        if sum(map(has_content_hash, names)) >= ENOUGH:
+            found.add(folder)
+    return frozenset(found - {""})
+
+
+def bundle_of(name: str, folders: frozenset[str]) -> str | None:
+    """Return the bundle folder that a static file is in, the outermost one, or None."""
+    if not folders:
+        return None
+    parts = name.split("/")[:-1]
+    for length in range(1, len(parts) + 1):
+        if (folder := "/".join(parts[:length])) in folders:
+            return folder
+    return None
+
+
+def has_content_hash(name: str) -> bool:
+    """Return whether a script or stylesheet has a bundler's content hash in its name."""
+    found = HASHED_NAME.search(name)
+    if not found:
+        return False
+    digest = found["hash"]
+    return any(map(str.isdigit, digest)) or (digest != digest.lower() and digest != digest.upper())
+
+
+def is_vendored(file: StaticFile, text: str | None = None) -> bool:
+    """Return whether a file is a copy of a library: by its folder, its name, its banner or because it is minified."""
+    folders = file.name.lower().split("/")[:-1]
+    if not VENDOR_FOLDERS.isdisjoint(folders) or VENDOR_NAME.search(file.name.rpartition("/")[2]):
+        return True
+    if any(re.search(r"\d+\.\d+", folder) for folder in folders):
+        return True  # bootstrap-5.3.1/
+    if text is None:
+        return False
+    return bool(BANNER.match(text)) or (len(text) > 5000 and len(text) / (text.count("\n") + 1) > 400)
+
+
+def is_bundler_source(name: str, imports: Iterable[tuple[str, str]], index: Index, folder: Path) -> bool:
+    """Return whether a script is written for a bundler, which resolves what browsers cannot.
+
+    ``imports`` are URLs as written, each with the static file it would mean. Signs are a relative import that needs an
+    extension, an import of another language, and a bare module name that a `package.json` above the file provides.
+    """
+    packages: frozenset[str] | None = None
+    for url, target in imports:
+        if url.startswith("."):
+            if target in index.files:
+                continue
+            if any(f"{target}{suffix}" in index.files for suffix in SOURCE_SUFFIXES):
+                return True
+            if target.endswith((".vue", ".ts", ".tsx", ".jsx", ".scss", ".less", ".svelte")):
+                return True
+        elif not url.startswith("/"):
+            packages = _node_packages(folder) if packages is None else packages
+            if "/".join(url.split("/")[: 2 if url.startswith("@") else 1]) in packages:
+                return True
+    return False
+
+
+def has_build_tool(root: Path) -> bool:
+    """Return whether a project builds its front end: a `package.json` with scripts in the root or next to it."""
+    return any(_package_json(folder).get("scripts") for folder in _front_end_folders(root))
+
+
+def _front_end_folders(root: Path) -> list[Path]:
+    folders = [root, root.parent] if (root.parent / "package.json").is_file() else [root]
+    try:
+        folders += [Path(entry.path) for entry in os.scandir(root) if entry.is_dir() and entry.name != "node_modules"]
+    except OSError:
+        return folders
+    return folders
+
+
+def _node_packages(folder: Path) -> frozenset[str]:
+    """Return the packages that the nearest `package.json` at or above a folder of the project names."""
+    root = base_dir()
+    for parent in (folder, *folder.parents):
+        read = _package_json(parent)
+        if read:
+            return frozenset().union(*(read.get(key) or () for key in ("dependencies", "devDependencies")))
+        if parent in (root.parent, parent.parent):
+            break
+    return frozenset()
+
+
+def _package_json(folder: Path) -> dict[str, dict[str, str]]:
+    try:
+        read = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _is_bundle_manifest(path: Path) -> bool:
+    """Return whether a JSON file maps entries to the files of a bundle, unlike the manifest of a web app."""
+    try:
+        if path.stat().st_size > LARGEST_MANIFEST:
+            return False
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    if not isinstance(read, dict):
+        return False
+    if isinstance(read.get("chunks"), dict) or isinstance(read.get("entrypoints"), list):
+        return True
+    return any(isinstance(entry, dict) and isinstance(entry.get("file"), str) for entry in read.values())

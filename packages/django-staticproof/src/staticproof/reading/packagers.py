@@ -1,0 +1,100 @@
+"""Rule T4 for bundles: what the tags of django-pipeline, django-vite and django-webpack-loader name must be defined.
+
+A manifest that is not there yet is a build that has not been run, not a fault of the template.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from ..findings import Finding, Level
+from ..project import shown
+from .contract import finding
+from .custom_tags import BundleUse
+from .index import Index
+from .settings_source import where
+
+WILDCARD = re.compile(r"[*?\[]")
+
+
+def check(uses: Iterable[tuple[Path, bool, BundleUse]], index: Index) -> Iterator[Finding]:
+    """Judge every bundle that a template names; ``uses`` are template, whether it is the site's own, and the tag."""
+    unbuilt: set[Path] = set()
+    for template, own, use in uses:
+        if use.tool == "pipeline":
+            yield from _pipeline(template, own, use)
+            continue
+        manifest = _vite_manifest(use) if use.tool == "vite" else _webpack_stats(use)
+        if manifest is None:
+            continue
+        entries = _read(manifest)
+        if entries is None:
+            if manifest not in unbuilt:
+                unbuilt.add(manifest)
+                message = (
+                    f"{shown(manifest)} does not exist, so '{use.name}' and the rest of the bundle are not proven."
+                )
+                level = Level.WARNING if own else Level.NOTE
+                yield Finding(4, level, message, "Build the front end, then prove again.", template, use.line)
+        elif use.name not in entries:
+            message = f"'{use.name}' is no entry of {shown(manifest)}."
+            hint = f"Entries are: {', '.join(sorted(entries)[:5])}." if entries else "Build the front end again."
+            yield from finding("always", 4, message, hint, template, use.line, own=own)
+    yield from _pipeline_sources(index)
+
+
+def _pipeline(template: Path, own: bool, use: BundleUse) -> Iterator[Finding]:
+    defined = (getattr(settings, "PIPELINE", None) or {}).get(use.kind) or {}
+    if use.name not in defined:
+        message = f"'{use.name}' is no package of PIPELINE[\"{use.kind}\"]: the tag writes nothing."
+        yield from finding(
+            "always", 4, message, f"Defined are: {', '.join(sorted(defined))}.", template, use.line, own=own
+        )
+
+
+def _pipeline_sources(index: Index) -> Iterator[Finding]:
+    for kind in ("STYLESHEETS", "JAVASCRIPT"):
+        for name, package in ((getattr(settings, "PIPELINE", None) or {}).get(kind) or {}).items():
+            for source in package.get("source_filenames", ()):
+                if not WILDCARD.search(source) and source not in index.files:
+                    file, line = where("PIPELINE")
+                    message = f'PIPELINE["{kind}"]["{name}"] names \'{source}\', which is in no static folder.'
+                    yield from finding("always", 4, message, "Correct the path or add the file.", file, line)
+
+
+def _vite_manifest(use: BundleUse) -> Path | None:
+    """Return the manifest that django-vite reads, None in its development mode.
+
+    https://github.com/MrBin99/django-vite#configuration
+    """
+    config = (getattr(settings, "DJANGO_VITE", None) or {}).get(use.kind) or {}
+    if config.get("dev_mode", getattr(settings, "DJANGO_VITE_DEV_MODE", False)):
+        return None
+    if path := config.get("manifest_path") or getattr(settings, "DJANGO_VITE_MANIFEST_PATH", None):
+        return Path(path)
+    if not settings.STATIC_ROOT:
+        return None
+    return Path(settings.STATIC_ROOT, config.get("static_url_prefix", ""), "manifest.json")
+
+
+def _webpack_stats(use: BundleUse) -> Path | None:
+    """Return the stats file that django-webpack-loader reads."""
+    loader = getattr(settings, "WEBPACK_LOADER", None) or {}
+    stats = (loader.get(use.kind) or loader.get("DEFAULT") or {}).get("STATS_FILE")
+    return Path(stats) if stats else None
+
+
+def _read(manifest: Path) -> set[str] | None:
+    try:
+        read: Any = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(read, dict):
+        return set()
+    return set(read["chunks"]) if isinstance(read.get("chunks"), dict) else set(read)

@@ -1,0 +1,74 @@
+"""Templates that nothing in the project names, and that Django does not look up by convention.
+
+A fault in such a file does no harm until a view renders it. The search is generous: a name in any string of the
+project's Python or templates counts, and so does a string with a computed part that could become the name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from django.apps import apps
+
+from ..project import is_own
+from .templates import TemplateFile
+
+STRINGS = re.compile(r"[\"']([^\"'\n]{1,200})[\"']")
+COMPUTED = re.compile(r"\{[^}]*\}?|%\(?\w*\)?s?")  # in an f-string, with format() and with %
+# https://docs.djangoproject.com/en/stable/topics/class-based-views/generic-display/, error pages, and mail parts
+BY_CONVENTION = re.compile(r"_(?:list|detail|form|confirm_delete|archive\w*)$|^(?:400|403|403_csrf|404|500)$")
+FOLDERS = {"admin", "registration", "flatpages", "django"}
+
+
+def unused(suspects: Iterable[TemplateFile], templates: Iterable[TemplateFile], python: Iterable[Path]) -> set[Path]:
+    """Return which of these templates nothing renders, extends or includes, as far as names tell."""
+    templates = list(templates)
+    suspects = [template for template in suspects if not _is_conventional(template, templates)]
+    if not suspects:
+        return set()
+    strings: dict[str, set[Path]] = {}
+    for path in (*python, *(template.path for template in templates if template.own)):
+        for string in _strings(path):
+            strings.setdefault(string, set()).add(path)
+    return {template.path for template in suspects if not _is_named(template, strings)}
+
+
+def _is_named(template: TemplateFile, strings: dict[str, set[Path]]) -> bool:
+    base = template.name.rpartition("/")[2]
+    stem = base.partition(".")[0]
+    for string, places in strings.items():
+        if places == {template.path}:
+            continue
+        last = string.rpartition("/")[2]
+        if last == base or ("/" in string and last == stem):
+            return True
+        if COMPUTED.search(last) and ("." in last or "/" in string):
+            pattern = ".*".join(map(re.escape, COMPUTED.split(last)))
+            if re.match(pattern, base):
+                return True
+    return False
+
+
+def _strings(path: Path) -> set[str]:
+    try:
+        return set(STRINGS.findall(path.read_text(encoding="utf-8", errors="replace")))
+    except OSError:
+        return set()
+
+
+def _is_conventional(template: TemplateFile, templates: Iterable[TemplateFile]) -> bool:
+    """Return whether Django or an installed package looks a template up without the project naming it."""
+    name = PurePosixPath(template.name)
+    first, stem = name.parts[0], name.name.partition(".")[0]
+    if BY_CONVENTION.search(stem) or first in FOLDERS:
+        return True
+    if any(other.name == template.name and other.path != template.path for other in templates):
+        return True  # it replaces a template of another app
+    for config in apps.get_app_configs():
+        if first in {config.label, config.name.rpartition(".")[2]} and not is_own(Path(config.path)):
+            return True
+    return stem.replace("_", "") in {
+        model._meta.model_name for model in apps.get_models()
+    }  # Wagtail: app/page_model.html
