@@ -16,7 +16,6 @@ def _collected() -> Iterator[None]:
     call_command("collectstatic", interactive=False, verbosity=0)
     yield
     shutil.rmtree(settings.STATIC_ROOT)
-    shutil.rmtree(settings.MEDIA_ROOT)
 
 
 class SecureClient(Client):

@@ -1,14 +1,12 @@
 """The hash of passwords: Argon2 with parameters for small machines."""
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from django.contrib.auth import hashers
 
-# Each hash takes 19 MiB of memory. Without a limit, many sign-ins at once would fill a small machine.
-HASHES_AT_ONCE = 2  # per process
+HASHES_AT_ONCE = 2  # per process: many sign-ins at once must not fill the memory of a small machine
 
 
 class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
@@ -22,8 +20,7 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        encode: Callable[[str, str], str] = super().encode
-        return hashing_threads(os.getpid()).submit(encode, password, salt).result()
+        return hashing_threads(os.getpid()).submit(super().encode, password, salt).result()
 
     def verify(self, password: str, encoded: str) -> bool:
         return hashing_threads(os.getpid()).submit(super().verify, password, encoded).result()
@@ -31,5 +28,5 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
 
 @cache
 def hashing_threads(process_id: int) -> ThreadPoolExecutor:
-    """Return the threads of this process. They also keep the memory of hashes in few of the allocator's arenas."""
+    """Return the threads of this process. Few threads also keep the allocator's memory small."""
     return ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")

@@ -7,7 +7,7 @@ variables; a variable that is set in the environment wins.
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -24,104 +24,82 @@ DOMAIN = "{{ cookiecutter.domain_name }}"
 DOMAIN = EXAMPLE_DOMAIN  # the template itself runs before it is rendered
 # cc: endif
 
-DOMAIN_NAME = validate.Regexp(r"[^/\s:]+(:\d+)?\Z", error="Not a domain.")
-ORIGIN = validate.Regexp(r"https?://[^/?#\s]+\Z", error="Not an origin: a scheme and a host, with nothing after them.")
-REDIS = validate.Regexp(r"(rediss?|unix)://\S+\Z", error="Not the URL of a Redis server.")
-SENTRY = validate.Regexp(r"https?://[^@/\s]+@\S+/\d+\Z", error="Not a DSN of Sentry.")
-LOOPBACK = ["127.0.0.1", "::1"]
+DOMAIN_NAME = {"validate": validate.Regexp(r"[^/\s:]+(:\d+)?\Z", error="Not a domain.")}
+ORIGIN = {"validate": validate.Regexp(r"https?://[^/?#\s]+\Z", error="Not a scheme and a host alone.")}
+REDIS = {"validate": validate.Regexp(r"(rediss?|unix)://\S+\Z", error="Not the URL of a Redis server.")}
+SENTRY = {"validate": validate.Regexp(r"https?://[^@/\s]+@\S+/\d+\Z", error="Not a DSN of Sentry.")}
+POSITIVE = {"validate": validate.Range(min=1)}
 NO_VALUE: Any = object()
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One environment variable.
-
-    ``parse`` is a method of ``environs.Env`` or a parser below, and ``options`` are its arguments. ``development`` is
-    the default with `DEBUG`, where it differs. ``default_text`` describes a default that is not a constant.
-    """
-
     name: str
-    parse: str
+    parse: str  # a method of environs.Env, or a parser below
     default: Any
     help: str
     example: str = ""
-    development: Any = NO_VALUE
-    default_text: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
-
-    def default_value(self, debug: bool) -> Any:
-        return self.development if debug and self.development is not NO_VALUE else self.default
+    development: Any = NO_VALUE  # the default with DEBUG, if it is another one
+    default_text: str = ""  # describes a default that is not a constant
+    options: dict[str, Any] = field(default_factory=dict)  # for `parse`
 
 
 # fmt: off
 VARIABLES = [
-    Variable("SECRET_KEY", "str", "",
-             "Signs sessions and tokens. Keep it secret, and the same on every machine. To make one: "
-             "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`.",
+    Variable("SECRET_KEY", "str", "", "Signs sessions and tokens; keep it secret, and the same on every machine. "
+             "To make one: `python -c 'import secrets; print(secrets.token_urlsafe(50))'`.",
              development="django-insecure-for-development-only", default_text="none; required without `DEBUG`"),
-    Variable("ALLOWED_HOSTS", "names", [],
-             "The host names that the site answers to, separated by commas. `SITE_DOMAIN` and the name that the "
-             "platform gives to the site are added.", "www.example.com,.herokuapp.com",
+    Variable("ALLOWED_HOSTS", "names", [], "The host names that the site answers to, separated by commas. "
+             "`SITE_DOMAIN` and the platform's name for the site are added.", "www.example.com,.herokuapp.com",
              default_text="none; required without `DEBUG`, if there is nothing to add"),
     Variable("DEBUG", "bool", False, "Shows tracebacks in the browser. Never use it in production.", "True"),
     Variable("SITE_DOMAIN", "str", DOMAIN, "The domain of the site, for canonical links and `robots.txt`.",
-             "www.example.com", default_text="the domain given when the site was generated",
-             options={"validate": DOMAIN_NAME}),
+             "www.example.com", default_text="the domain given when the site was generated", options=DOMAIN_NAME),
     Variable("DATABASE_URL", "dj_db_url", None, "The database. On Heroku the connection always uses TLS.",
              "postgres://user:password@localhost:5432/name", default_text="SQLite in `db.sqlite3`",
              # Connections are kept for ten minutes. Django checks them before each use: the server may have restarted.
              options={"conn_max_age": 600, "conn_health_checks": True}),
-    Variable("CACHE_URL", "str", "",
-             "A Redis cache that all processes share; `rediss:` for TLS. The site keeps working while Redis is down.",
-             "redis://user:password@localhost:6379/0", default_text="each process keeps a cache in its memory",
-             options={"validate": REDIS}),
+    Variable("CACHE_URL", "str", "", "A Redis cache that all processes share. The site works without it too.",
+             "redis://user:password@localhost:6379/0", default_text="a cache in the memory of each process",
+             options=REDIS),
     Variable("REDIS_URL", "str", "", "The same as `CACHE_URL`, under the name that platforms use.",
-             "rediss://:password@localhost:6379", options={"validate": REDIS}),
+             "rediss://:password@localhost:6379", options=REDIS),
     Variable("EMAIL_URL", "mailer", None, "The mail server.", "submission://user:password@smtp.example.com:587",
              default_text="a server on this machine; the terminal with `DEBUG`"),
     Variable("DEFAULT_FROM_EMAIL", "str", "", "The sender of the site's mail.", "hello@example.com",
              default_text="the author's address"),
-    Variable("ADMINS", "names", [],
-             "The addresses that get a mail when a page fails, separated by commas. This needs `EMAIL_URL`.",
+    Variable("ADMINS", "names", [], "The addresses that get a mail when a page fails. This needs `EMAIL_URL`.",
              "ada@example.com,bob@example.com", default_text="the author's address"),
     Variable("SENTRY_DSN", "str", "", "Reports errors to Sentry, without personal data.",
-             "https://key@sentry.example.com/1", options={"validate": SENTRY}),
+             "https://key@sentry.example.com/1", options=SENTRY),
     Variable("LOG_LEVEL", "log_level", logging.INFO, "The lowest level that is logged.", "WARNING",
              default_text="`INFO`"),
     Variable("ADMIN_URL", "str", "admin/", "The path of the admin.", "backstage/"),
     Variable("STATIC_HOST", "str", "", "The origin of a CDN that fetches static files from this site.",
-             "https://cdn.example.com", options={"validate": ORIGIN}),
-    Variable("MEDIA_ROOT", "path", BASE_DIR / "media", "The folder of uploads.", "/data/media",
-             default_text="`media/`"),
-    Variable("AWS_STORAGE_BUCKET_NAME", "str", "",
-             "Keeps uploads in this bucket, at Amazon or at any S3-compatible store.", "my-site-media"),
+             "https://cdn.example.com", options=ORIGIN),
+    Variable("MEDIA_ROOT", "path", BASE_DIR / "media", "The folder of uploads.", "/data/media", NO_VALUE, "`media/`"),
+    Variable("AWS_STORAGE_BUCKET_NAME", "str", "", "Keeps uploads in this bucket of an S3-compatible store.", "boats"),
     Variable("AWS_ACCESS_KEY_ID", "str", None, "The name of the key to the bucket.", "AKIAIOSFODNN7EXAMPLE",
              default_text="provided by the machine"),
     Variable("AWS_SECRET_ACCESS_KEY", "str", None, "The key to the bucket.", "wJalrXUtnFEMI/EXAMPLEKEY",
              default_text="provided by the machine"),
     Variable("AWS_S3_REGION_NAME", "str", None, "The region of the bucket.", "eu-central-1"),
     Variable("AWS_S3_ENDPOINT_URL", "str", None, "The address of a store that is not Amazon's.",
-             "https://s3.eu-central-003.example.com", default_text="Amazon", options={"validate": ORIGIN}),
-    Variable("AWS_S3_ADDRESSING_STYLE", "str", "",
-             "Whether URLs name the bucket in the host (`virtual`) or in the path (`path`).", "virtual",
-             default_text="`virtual` at Amazon, `path` elsewhere",
+             "https://s3.eu-central-003.example.com", default_text="Amazon", options=ORIGIN),
+    Variable("AWS_S3_ADDRESSING_STYLE", "str", "", "Whether URLs name the bucket in the host or in the path.",
+             "virtual", default_text="`virtual` at Amazon, `path` elsewhere",
              options={"validate": validate.OneOf(["path", "virtual"])}),
     Variable("UPLOAD_MAX_MEGABYTES", "int", 25, "The largest total size of the files in one form.", "100",
-             options={"validate": validate.Range(min=1)}),
-    Variable("SITE_INDEXED", "bool", True,
-             "Whether `robots.txt` lets search engines in. Use `False` on a staging site.", "False", development=False),
-    Variable("SECURE_SSL_REDIRECT", "bool", True, "Redirects HTTP to HTTPS.", "False", development=False),
-    Variable("SECURE_HSTS_SECONDS", "int", 3600,
-             "How long browsers use HTTPS only. It is hard to take back: raise it to `31536000` when HTTPS works well.",
-             "31536000", development=0),
-    Variable("SECURE_HSTS_INCLUDE_SUBDOMAINS", "bool", True, "The same for every subdomain.", "False",
-             development=False),
-    Variable("SECURE_HSTS_PRELOAD", "bool", True, "Allows browsers to list the site as HTTPS only.", "False",
-             development=False),
+             options=POSITIVE),
+    Variable("SITE_INDEXED", "bool", True, "Lets search engines in. Use `False` on a staging site.", "False", False),
+    Variable("SECURE_SSL_REDIRECT", "bool", True, "Redirects HTTP to HTTPS.", "False", False),
+    Variable("SECURE_HSTS_SECONDS", "int", 3600, "How long browsers use HTTPS only. This is hard to take back: "
+             "raise it to `31536000` when HTTPS works well.", "31536000", 0),
+    Variable("SECURE_HSTS_INCLUDE_SUBDOMAINS", "bool", True, "The same for every subdomain.", "False", False),
+    Variable("SECURE_HSTS_PRELOAD", "bool", True, "Allows browsers to list the site as HTTPS only.", "False", False),
     Variable("PORT", "int", 8000, "The port that gunicorn listens on.", "8080"),
-    Variable("WEB_CONCURRENCY", "int", 2, "The number of gunicorn's worker processes.", "4",
-             options={"validate": validate.Range(min=1)}),
-    Variable("FORWARDED_ALLOW_IPS", "proxies", ["*"] if os.environ.get("DYNO") else LOOPBACK,
+    Variable("WEB_CONCURRENCY", "int", 2, "The number of gunicorn's worker processes.", "4", options=POSITIVE),
+    Variable("FORWARDED_ALLOW_IPS", "proxies", ["*"] if os.environ.get("DYNO") else ["127.0.0.1", "::1"],
              "The proxies whose `X-Forwarded-Proto` and `X-Forwarded-For` are trusted: addresses and networks, "
              "separated by commas, or `*`.", "10.0.0.0/8,127.0.0.1", default_text="`127.0.0.1,::1`; `*` on Heroku"),
 ]
@@ -141,49 +119,38 @@ PLATFORM_HOSTS = {
 def read_environment() -> SimpleNamespace:
     """Return the value of each variable as an attribute. An empty variable counts as not set.
 
-    Raises:
-        SystemExit: with one message that names every malformed or missing variable. What is only missing stops no
-            command, as a build needs none: see ``require_environment()``.
+    Raise SystemExit with one message that names every malformed variable, and those that a server misses.
     """
     reader = Env(eager=False)  # collects all faults
     reader.read_env(BASE_DIR / ".env", recurse=False)
     for parser in (mailer, names, proxies):
         reader.add_parser(parser.__name__, parser)
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"DEBUG": False}
     for variable in sorted(VARIABLES, key=lambda variable: variable.name != "DEBUG"):  # some defaults depend on DEBUG
-        # An empty list of proxies would silently trust nobody.
-        is_set = os.environ.get(variable.name) or (variable.parse == "proxies" and variable.name in os.environ)
-        parse = getattr(reader, variable.parse)
-        default = variable.default_value(bool(values.get("DEBUG")))
-        values[variable.name] = parse(variable.name, **variable.options) if is_set else default
+        value = os.environ.get(variable.name)
+        if value or (value == "" and variable.parse == "proxies"):  # an empty list would silently trust no proxy
+            values[variable.name] = getattr(reader, variable.parse)(variable.name, **variable.options)
+        else:
+            development = values["DEBUG"] and variable.development is not NO_VALUE
+            values[variable.name] = variable.development if development else variable.default
     found = SimpleNamespace(**values)
     try:
         reader.seal()
     except EnvValidationError as error:
-        by_variable: Any = error.error_messages
-        malformed = {name: " ".join(map(str, faults)) for name, faults in by_variable.items()}
-        raise SystemExit(message(malformed | missing(found))) from None
+        faults: Any = error.error_messages
+        raise SystemExit(message({name: " ".join(faults[name]) for name in faults} | missing(found))) from None
     return found
 
 
 def require_environment() -> None:
-    """Stop a server that lacks a required variable.
-
-    The WSGI and ASGI entry points call this. `collectstatic`, `check`, `makemigrations` and an image build do not: they
-    need no variable.
-
-    Raises:
-        SystemExit: with a message that names every missing variable.
-    """
-    if lacking := missing(env):
-        raise SystemExit(message(lacking))
+    """Raise SystemExit with a message that names every missing variable. Only servers need one, not builds."""
+    if faults := missing(env):
+        raise SystemExit(message(faults))
 
 
 def missing(found: SimpleNamespace) -> dict[str, str]:
-    if found.DEBUG:
-        return {}
-    required = {"SECRET_KEY": found.SECRET_KEY, "ALLOWED_HOSTS": production_hosts(found, os.environ)}
-    return {name: "It is missing, and DEBUG is off." for name, value in required.items() if not value}
+    required = {"SECRET_KEY": found.SECRET_KEY, "ALLOWED_HOSTS": production_hosts(found)}
+    return {} if found.DEBUG else {name: "It is missing, and DEBUG is off." for name in required if not required[name]}
 
 
 def message(faults: Mapping[str, str]) -> str:
@@ -191,31 +158,28 @@ def message(faults: Mapping[str, str]) -> str:
     declared = {variable.name: variable for variable in VARIABLES}
     lines = ["The site cannot start with this environment:", ""]
     for name, fault in faults.items():
-        lines += [f"  {name}: {fault}", f"      {declared[name].help}"]
-        lines += [f"      For example: {declared[name].example}"] if declared[name].example else []
+        example = f" For example: {declared[name].example}" if declared[name].example else ""
+        lines += [f"  {name}: {fault}", f"      {declared[name].help}{example}"]
     lines += ["", "For development, copy .env.example to .env. The README lists every variable."]
     return "\n".join(lines)
 
 
-def production_hosts(found: SimpleNamespace, environ: Mapping[str, str]) -> list[str]:
-    """Return the value of ALLOWED_HOSTS without DEBUG: the named hosts, the domain, and the platform's name."""
-    platform = [form.format(environ[name]) for name, form in PLATFORM_HOSTS.items() if environ.get(name)]
-    domain = found.SITE_DOMAIN or EXAMPLE_DOMAIN
-    own = [] if domain == EXAMPLE_DOMAIN else [domain.partition(":")[0]]
-    return list(dict.fromkeys([*(found.ALLOWED_HOSTS or []), *own, *platform]))
+def production_hosts(found: SimpleNamespace) -> list[str]:
+    """Return ALLOWED_HOSTS for production: the named hosts, the domain, and the platform's name for the site."""
+    hosts = [*(found.ALLOWED_HOSTS or [])]
+    if found.SITE_DOMAIN not in (None, EXAMPLE_DOMAIN):
+        hosts.append(found.SITE_DOMAIN.partition(":")[0])
+    hosts += [form.format(os.environ[name]) for name, form in PLATFORM_HOSTS.items() if os.environ.get(name)]
+    return list(dict.fromkeys(hosts))
 
 
-def names(value: str | Iterable[str]) -> list[str]:
-    """Return the parts between commas, without surrounding spaces. A default is a list already."""
-    return [name for part in value.split(",") if (name := part.strip())] if isinstance(value, str) else list(value)
+def names(value: str) -> list[str]:
+    """Return the parts between commas, without surrounding spaces."""
+    return [name for part in value.split(",") if (name := part.strip())]
 
 
 def proxies(value: str) -> list[str]:
-    """Return addresses and networks, or `*`.
-
-    Raises:
-        ValidationError: if a part is none of these, or empty.
-    """
+    """Return addresses, networks and `*`. Raise ValidationError for anything else, also for an empty part."""
     found = [part.strip() for part in value.split(",")]
     for part in found:
         try:
@@ -226,11 +190,7 @@ def proxies(value: str) -> list[str]:
 
 
 def mailer(url: str) -> dict[str, Any]:
-    """Return an entry of Django's MAILERS setting.
-
-    Raises:
-        ValidationError: if the URL does not name a mail server.
-    """
+    """Return an entry of Django's MAILERS setting. Raise ValidationError if the URL does not name a mail server."""
     try:
         mail = dj_email_url.parse(url)
         backend, host, port = mail["EMAIL_BACKEND"], mail["EMAIL_HOST"], mail["EMAIL_PORT"]

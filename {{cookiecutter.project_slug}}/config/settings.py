@@ -11,12 +11,12 @@ from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
 from typing import Any
+from wsgiref.headers import Headers
 
 from django.conf.global_settings import FILE_UPLOAD_HANDLERS
 from django.utils.csp import CSP
 
 from config.environment import BASE_DIR, env, mailer, production_hosts
-from core.headers import add_static_headers, upload_origin
 
 # --- The answers given when this site was generated: change them here -----------------------------------------------
 
@@ -36,7 +36,7 @@ SITE_INDEXED: bool = env.SITE_INDEXED
 DEBUG: bool = env.DEBUG
 SECRET_KEY: str = env.SECRET_KEY
 # In development Django allows localhost, as long as no host is named.
-ALLOWED_HOSTS: list[str] = env.ALLOWED_HOSTS if DEBUG else production_hosts(env, os.environ)
+ALLOWED_HOSTS: list[str] = env.ALLOWED_HOSTS if DEBUG else production_hosts(env)
 ADMIN_URL: str = env.ADMIN_URL.strip("/") + "/"
 ADMINS: list[str] = env.ADMINS or [SITE_AUTHOR_EMAIL]
 ON_HEROKU = bool(os.environ.get("DYNO"))
@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",  # WhiteNoise serves static files in development too
-    "whitenoise_edge",  # collectstatic copies and compresses only changed files
+    "whitenoise_edge",
     "django.contrib.staticfiles",
     "axes",  # limits failed sign-ins
 ]
@@ -77,29 +77,23 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
-# --- Database, cache, tasks, mail -----------------------------------------------------------------------------------
+# --- Database, cache, mail ------------------------------------------------------------------------------------------
 
-# SQLite, with the settings that its makers advise for a web server: a transaction takes the write lock when it begins
-# and waits up to five seconds for it, and readers do not wait.
+# SQLite as advised for web servers: a transaction takes the write lock when it begins, and readers do not wait.
 DATABASES = {"default": env.DATABASE_URL or {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
 database_options: dict[str, dict[str, Any]] = {
     "django.db.backends.sqlite3": {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 5,  # seconds
+        "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     },
-    # A server that does not answer blocks no thread for long. Heroku's databases require TLS.
-    "django.db.backends.postgresql": {
-        "connect_timeout": 5,  # seconds
-        "tcp_user_timeout": 10_000,  # milliseconds
-        **({"sslmode": "require"} if ON_HEROKU else {}),
-    },
+    # Seconds and milliseconds: a server that does not answer blocks no thread for long.
+    "django.db.backends.postgresql": {"connect_timeout": 5, "tcp_user_timeout": 10_000},
 }
-DATABASES["default"]["OPTIONS"] = {
-    **database_options.get(DATABASES["default"]["ENGINE"], {}),
-    **DATABASES["default"].get("OPTIONS", {}),  # options in DATABASE_URL
-}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if ON_HEROKU:
+    database_options["django.db.backends.postgresql"]["sslmode"] = "require"
+of_engine = database_options.get(DATABASES["default"]["ENGINE"], {})
+DATABASES["default"]["OPTIONS"] = of_engine | DATABASES["default"].get("OPTIONS", {})  # those in DATABASE_URL win
 
 # Sessions are in the database: a sign-out stays one if the cache is down at that moment.
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -109,15 +103,13 @@ if cache_url := env.CACHE_URL or env.REDIS_URL:
     if ON_HEROKU and cache_url.startswith("rediss:"):
         CACHES["default"]["OPTIONS"] = {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
 
-# A task runs at once, in the request that enqueues it.
-TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
-
 MAILERS = {"default": env.EMAIL_URL or mailer("console://" if DEBUG else "smtp://localhost:25")}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.DEFAULT_FROM_EMAIL or SITE_AUTHOR_EMAIL
 
 # --- Logging --------------------------------------------------------------------------------------------------------
 # To standard error, which every platform collects: lines of text in development, lines of JSON in production.
 
+admins = ["admins"] if env.EMAIL_URL and not DEBUG else []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -131,10 +123,7 @@ LOGGING = {
             "timestamp": "time",
         },
     },
-    "filters": {
-        "request_id": {"()": "core.logs.RequestIdFilter"},
-        "not_ready": {"()": "core.logs.NotReadyFilter"},
-    },
+    "filters": {"request_id": {"()": "core.logs.RequestIdFilter"}, "not_ready": {"()": "core.logs.NotReadyFilter"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -146,11 +135,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.request": {  # each request has a line already: only failures need another one, with the traceback
-            "level": "ERROR",
-            "filters": ["not_ready"],
-            "handlers": ["admins"] if env.EMAIL_URL and not DEBUG else [],
-        },
+        "django.request": {"level": "ERROR", "handlers": admins, "filters": ["not_ready"]},  # only failures
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners send foreign hosts all day
         "django.server": {"propagate": False},  # `runserver` logs requests by itself
         "core.requests": {"level": logging.WARNING if DEBUG else env.LOG_LEVEL},
@@ -166,25 +151,25 @@ if env.SENTRY_DSN:
 
 # --- Templates, language, time --------------------------------------------------------------------------------------
 
+context_processors = [
+    "django.template.context_processors.request",
+    "django.template.context_processors.csp",
+    "django.template.context_processors.i18n",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "core.context_processors.website",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.template.context_processors.csp",
-                "django.template.context_processors.i18n",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "core.context_processors.website",
-            ],
-        },
+        "OPTIONS": {"context_processors": context_processors},
     },
 ]
 
-LANGUAGE_CODE = "en"  # The README shows how to change it, and how to add a second language.
+# The README shows how to change the language, and how to add a second one.
+LANGUAGE_CODE = "en"
 
 # --- Static files and uploads ---------------------------------------------------------------------------------------
 # Static files are yours: git keeps them, collectstatic copies them under hashed names, WhiteNoise serves them.
@@ -193,7 +178,7 @@ LANGUAGE_CODE = "en"  # The README shows how to change it, and how to add a seco
 STATIC_URL = f"{env.STATIC_HOST}/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"  # written by collectstatic
 STATICFILES_DIRS = [BASE_DIR / "static"]  # for the whole site; Django finds <app>/static/ by itself
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise_edge.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -203,21 +188,17 @@ WHITENOISE_MIMETYPES = {  # WhiteNoise serves these as application/octet-stream
     ".map": "application/json",
     ".jxl": "image/jxl",
 }
-WHITENOISE_ADD_HEADERS_FUNCTION = add_static_headers
 
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.MEDIA_ROOT
 FILE_UPLOAD_HANDLERS = ["core.uploads.UploadLimit", *FILE_UPLOAD_HANDLERS]
 UPLOAD_MAX_BYTES = env.UPLOAD_MAX_MEGABYTES * 1_000_000
-AWS_STORAGE_BUCKET_NAME: str = env.AWS_STORAGE_BUCKET_NAME
-AWS_ACCESS_KEY_ID = env.AWS_ACCESS_KEY_ID
-AWS_SECRET_ACCESS_KEY = env.AWS_SECRET_ACCESS_KEY
-AWS_S3_REGION_NAME = env.AWS_S3_REGION_NAME
-AWS_S3_ENDPOINT_URL = env.AWS_S3_ENDPOINT_URL
-# Most stores other than Amazon's expect the bucket in the path.
-AWS_S3_ADDRESSING_STYLE = env.AWS_S3_ADDRESSING_STYLE or ("path" if AWS_S3_ENDPOINT_URL else "virtual")
-if AWS_STORAGE_BUCKET_NAME:
-    STORAGES["default"] = {"BACKEND": "core.storages.MediaStorage"}  # it reads the settings AWS_*
+upload_origins: list[str] = []
+if env.AWS_STORAGE_BUCKET_NAME:
+    from core.storages import s3_storage, upload_origin  # they need a large package
+
+    STORAGES["default"] = s3_storage(env)
+    upload_origins = [upload_origin(STORAGES["default"])]
 
 # --- Users ----------------------------------------------------------------------------------------------------------
 
@@ -248,7 +229,6 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # further attempts do not prolong the 15 minutes
 AXES_DISABLE_ACCESS_LOG = True  # no list of the users' addresses
 AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
 
 # --- Security -------------------------------------------------------------------------------------------------------
 # gunicorn tells Django that a request came by HTTPS. It trusts the proxy only: see gunicorn.conf.py.
@@ -258,9 +238,6 @@ SECURE_SSL_REDIRECT: bool = env.SECURE_SSL_REDIRECT
 SECURE_HSTS_SECONDS: int = env.SECURE_HSTS_SECONDS
 SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.SECURE_HSTS_INCLUDE_SUBDOMAINS
 SECURE_HSTS_PRELOAD: bool = env.SECURE_HSTS_PRELOAD
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 # Browsers accept a `__Host-` cookie only over HTTPS and from this host, so no subdomain can set it.
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
@@ -268,33 +245,20 @@ CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
 # For proxies that change the Host header. No wildcards, as other people may own such names.
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith((".", "*"))]
 
-# Features that the pages do not use.
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    "accelerometer": [],
-    "camera": [],
-    "display-capture": [],
-    "geolocation": [],
-    "gyroscope": [],
-    "magnetometer": [],
-    "microphone": [],
-    "midi": [],
-    "payment": [],
-    "usb": [],
-}
+# The pages use none of these features.
+unused_features = "accelerometer camera display-capture geolocation gyroscope magnetometer microphone midi payment usb"
+PERMISSIONS_POLICY: dict[str, list[str]] = {feature: [] for feature in unused_features.split()}
 
 # Everything that is not named is blocked. Inline scripts and styles need `{% csp_nonce_attr %}`. Error pages have one
 # inline style, which the policy allows by its hash: they must work without a nonce and without static files.
 error_style = (BASE_DIR / "templates" / "errors" / "style.css").read_text(encoding="utf-8").encode()
 error_style_hash = f"'sha256-{b64encode(sha256(error_style).digest()).decode()}'"
 static_origins = [CSP.SELF, env.STATIC_HOST] if env.STATIC_HOST else [CSP.SELF]
-upload_origins = [
-    upload_origin(AWS_STORAGE_BUCKET_NAME, AWS_S3_ADDRESSING_STYLE, AWS_S3_ENDPOINT_URL, AWS_S3_REGION_NAME)
-]
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [*static_origins, CSP.NONCE],
     "style-src": [*static_origins, CSP.NONCE, error_style_hash],
-    "img-src": [*static_origins, *(upload_origins if AWS_STORAGE_BUCKET_NAME else []), "data:"],
+    "img-src": [*static_origins, *upload_origins, "data:"],
     "font-src": static_origins,
     "connect-src": static_origins,
     "manifest-src": [CSP.SELF],
@@ -310,12 +274,17 @@ STATIC_FILE_HEADERS = {
     ),
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in PERMISSIONS_POLICY),
-    "X-Frame-Options": X_FRAME_OPTIONS,
+    "X-Frame-Options": "DENY",
 }
 
+
+def WHITENOISE_ADD_HEADERS_FUNCTION(headers: Headers, path: str, url: str) -> None:
+    for name, value in STATIC_FILE_HEADERS.items():
+        headers[name] = value
+
+
 # --- Development ----------------------------------------------------------------------------------------------------
-# These packages are in the dependency group `dev`, which production does not install: the proof of static files, pages
-# that reload when a file changes, and the debug toolbar.
+# The packages of the dependency group `dev`, which production does not install.
 
 if find_spec("staticproof"):
     INSTALLED_APPS += ["staticproof"]

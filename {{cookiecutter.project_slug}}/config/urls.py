@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path(settings.ADMIN_URL, admin.site.urls),
 ]
-if not settings.AWS_STORAGE_BUCKET_NAME:
+if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
     urlpatterns += [path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", serve_upload)]
 if "django_browser_reload" in settings.INSTALLED_APPS:
     urlpatterns += [path("__reload__/", include("django_browser_reload.urls"))]

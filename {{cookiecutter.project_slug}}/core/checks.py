@@ -1,7 +1,6 @@
 """The site's own checks for `manage.py check --deploy`: data that a restart would delete, and example answers."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,17 @@ EPHEMERAL = {
 @register(Tags.files, deploy=True)
 def check_data_is_persistent(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Warn if the database file or the uploads are on a disk that the platform empties."""
+    local: list[tuple[str, Path, str, str]] = []
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3") and ":memory:" not in str(database["NAME"]):
+        local += [("database", Path(database["NAME"]), "DATABASE_URL", "core.W001")]
+    if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+        local += [("folder of uploads", Path(settings.MEDIA_ROOT), "AWS_STORAGE_BUCKET_NAME", "core.W002")]
+    message = "The {} '{}' is on a disk that {} empties at every restart."
+    hint = "Set {}, or use a persistent disk. See the README."
     return [
-        Warning(
-            f"{what} '{path}' is on a disk that {platform} empties at every restart.",
-            hint=f"Set {variable}, or use a persistent disk. See the README.",
-            id=check_id,
-        )
-        for check_id, what, path, variable in local_data()
+        Warning(message.format(data, path, platform), hint=hint.format(variable), id=check_id)
+        for data, path, variable, check_id in local
         if (platform := ephemeral_platform(path))
     ]
 
@@ -38,33 +41,19 @@ def check_data_is_persistent(app_configs: Any, **kwargs: Any) -> list[CheckMessa
 @register(Tags.sites, deploy=True)
 def check_example_answers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Warn while the site has the answers that the template suggests."""
-    examples = {
-        "SITE_DOMAIN": (settings.SITE_DOMAIN, EXAMPLE_DOMAIN, "Set the environment variable SITE_DOMAIN."),
-        "SITE_AUTHOR": (settings.SITE_AUTHOR, "Your Name", "Change it in config/settings.py."),
-        "SITE_AUTHOR_EMAIL": (settings.SITE_AUTHOR_EMAIL, "you@example.com", "Change it in config/settings.py."),
-    }
+    examples = {"SITE_DOMAIN": EXAMPLE_DOMAIN, "SITE_AUTHOR": "Your Name", "SITE_AUTHOR_EMAIL": "you@example.com"}
+    hint = "Change it at the top of config/settings.py; the domain is the environment variable SITE_DOMAIN."
     return [
         Warning(f"{name} is still the example '{example}'.", hint=hint, id="core.W003")
-        for name, (value, example, hint) in examples.items()
-        if value == example
+        for name, example in examples.items()
+        if getattr(settings, name) == example
     ]
-
-
-def local_data() -> Iterator[tuple[str, str, Path, str]]:
-    """Yield the id, description and path of data in local files, and the variable that moves it elsewhere."""
-    database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3") and ":memory:" not in str(database["NAME"]):
-        yield "core.W001", "The database", Path(database["NAME"]), "DATABASE_URL"
-    if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
-        yield "core.W002", "The folder of uploads", Path(settings.MEDIA_ROOT), "AWS_STORAGE_BUCKET_NAME"
 
 
 def ephemeral_platform(path: Path) -> str:
     """Return the name of the platform that empties the disk of ``path``, or an empty string."""
-    for variable, platform in EPHEMERAL.items():
-        if os.environ.get(variable):
-            return platform if platform == "Heroku" or not is_on_mounted_disk(path) else ""
-    return ""
+    platform = next((name for variable, name in EPHEMERAL.items() if os.environ.get(variable)), "")
+    return "" if platform != "Heroku" and is_on_mounted_disk(path) else platform
 
 
 def is_on_mounted_disk(path: Path) -> bool:

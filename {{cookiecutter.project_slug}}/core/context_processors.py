@@ -11,10 +11,7 @@ from config.environment import EXAMPLE_DOMAIN
 
 
 def website(request: HttpRequest) -> dict[str, Any]:
-    """Return ``website`` with ``name``, ``description``, ``author``, ``domain``, ``url`` and ``debug``.
-
-    Its name is not ``site``, because the views of django.contrib.auth set a variable of that name.
-    """
+    """Return ``website``. Its name is not ``site``, as the views of django.contrib.auth set such a variable."""
     return {
         "website": {
             "name": settings.SITE_NAME,
@@ -28,10 +25,7 @@ def website(request: HttpRequest) -> dict[str, Any]:
 
 
 def site_url(request: HttpRequest) -> str:
-    """Return the scheme and host of the site, without a slash at the end.
-
-    While SITE_DOMAIN is still the example, this is the host of the request.
-    """
+    """Return the scheme and host of the site: those of the request, while SITE_DOMAIN is still the example."""
     if settings.SITE_DOMAIN == EXAMPLE_DOMAIN:
         with suppress(DisallowedHost):  # the page that reports a foreign host has the same context
             return f"{request.scheme}://{request.get_host()}"

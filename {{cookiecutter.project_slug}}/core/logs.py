@@ -32,10 +32,7 @@ class NotReadyFilter(logging.Filter):
 
 
 class ThrottledAdminEmailHandler(AdminEmailHandler):
-    """Send at most one mail a minute, in a thread: a broken mail server must not make a broken page slower.
-
-    The log has every failure, so a mail that is not sent is no loss.
-    """
+    """Send at most one mail a minute, in a thread: a mail server that is down must not slow down a broken page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -34,15 +34,10 @@ class RequestMiddleware:
             response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
             if "Cache-Control" not in response.headers:
                 response.headers["Cache-Control"] = cache_control(request, response)
-            if logger.isEnabledFor(logging.INFO):
-                # No query string: it may contain secrets.
-                fields = {
-                    "method": request.method,
-                    "path": request.path,
-                    "status": response.status_code,
-                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
-                }
-                logger.info("%(method)s %(path)s %(status)s", fields, extra=fields)
+            # No query string: it may contain secrets.
+            fields = {"method": request.method, "path": request.path, "status": response.status_code}
+            duration = round((time.perf_counter() - started) * 1000, 1)
+            logger.info("%(method)s %(path)s %(status)s", fields, extra={**fields, "duration_ms": duration})
             return response
         finally:
             request_id.reset(token)
@@ -51,8 +46,8 @@ class RequestMiddleware:
 def cache_control(request: HttpRequest, response: HttpResponseBase) -> str:
     """Return the Cache-Control header for a view that sets none.
 
-    A shared cache stores no page: each page has a nonce of its own (CSP). A browser checks its copy before each use,
-    and keeps no copy of a page of a signed-in visitor, as the next person at the same browser could go back to it.
+    Shared caches store no page, as each has a nonce of its own. Browsers check their copy before each use, and keep no
+    page of a signed-in visitor: the next person at the same browser could go back to it.
     """
     has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
     is_page = response.headers.get("Content-Type", "").startswith("text/html")

@@ -1,8 +1,4 @@
-"""Uploads: their largest size, and how the site serves those in MEDIA_ROOT.
-
-An uploaded page or script must not run as a part of the site. So each file has an origin of its own (CSP `sandbox`), a
-content type that is never a script or a stylesheet, and everything but images, audio and video is downloaded.
-"""
+"""Uploads: their largest size, and how the site serves those in MEDIA_ROOT."""
 
 import mimetypes
 from typing import Any
@@ -20,10 +16,9 @@ POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 @require_safe
 def serve_upload(request: HttpRequest, path: str) -> HttpResponseBase:
-    """Return the file ``path`` in MEDIA_ROOT.
+    """Return the file ``path`` in MEDIA_ROOT, or raise Http404. An upload must not run as a part of the site.
 
-    Raises:
-        Http404: if it does not exist.
+    So it has an origin of its own (CSP `sandbox`), and everything but images, audio and video is downloaded.
     """
     response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     content_type = mimetypes.guess_type(path)[0] or ""

@@ -1,13 +1,12 @@
 """The files that browsers, search engines and security researchers expect at fixed URLs."""
 
 import datetime
-from pathlib import Path
 from urllib.parse import quote
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -19,19 +18,9 @@ TEXT = "text/plain; charset=utf-8"
 
 
 @require_safe
-@cache_control(public=True, max_age=24 * 60 * 60)
-def favicon(request: HttpRequest) -> FileResponse:
-    """Return the icon for clients that do not read the page's links.
-
-    It comes from the source folder, so it works before collectstatic has run.
-
-    Raises:
-        Http404: if the site has no icon.
-    """
-    found = finders.find("icons/favicon.ico")
-    if found is None:
-        raise Http404("static/icons/favicon.ico does not exist")
-    return FileResponse(Path(found).open("rb"), content_type="image/x-icon")
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Redirect clients that do not read the page's links to the icon."""
+    return redirect(static("icons/favicon.ico"))
 
 
 @require_safe
@@ -49,7 +38,6 @@ def security(request: HttpRequest) -> HttpResponse:
         "contact": "mailto:" + quote(settings.SITE_AUTHOR_EMAIL, safe="@"),
         "expires": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "canonical": site_url(request) + request.path,
-        "languages": settings.LANGUAGE_CODE,
     }
     return cacheable(render(request, "security.txt", context, content_type=TEXT))
 

@@ -14,6 +14,6 @@ os.environ["DYNO"] = ""
 from config.settings import *  # noqa: E402, F403
 
 STATIC_ROOT = Path(tempfile.mkdtemp(prefix="staticfiles-"))  # conftest.py fills and removes it
-MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="media-"))
+MEDIA_ROOT = STATIC_ROOT / "no-uploads"  # tests of uploads set another folder
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast: tests create many users
 LANGUAGE_CODE = "en"  # the language of Django's messages, whatever the language of the site is

@@ -38,7 +38,7 @@ def test_the_database_and_the_uploads_are_named(variable: str, monkeypatch: pyte
 def test_data_elsewhere_is_kept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNO", "web.1")
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
-    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "core.storages.MediaStorage"}}
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}
     assert found() == []
 
 

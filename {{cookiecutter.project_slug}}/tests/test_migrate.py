@@ -56,7 +56,7 @@ def test_sqlite_has_one_lock_for_each_database(tmp_path: Path) -> None:
 
 
 def test_postgresql_has_an_advisory_lock() -> None:
-    database = PostgreSQL(False, True)
+    database = PostgreSQL(False, True, True)
     with migrate.database_lock(database) as acquire:
         assert [acquire(), acquire()] == [False, True]
     assert database.statements == [*["SELECT pg_try_advisory_lock(%s)"] * 2, "SELECT pg_advisory_unlock(%s)"]

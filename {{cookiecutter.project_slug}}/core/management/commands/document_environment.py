@@ -10,10 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.environment import NO_VALUE, VARIABLES, Variable
 
 BEGIN, END = "<!-- environment variables: begin -->", "<!-- environment variables: end -->"
-INTRODUCTION = """\
-# The environment of a developer's machine. Copy this file to .env, which git ignores.
-# In production there is no such file: set the variables on the platform.
-"""
+HEADER = "# Copy this file to .env on a developer's machine; git ignores it. In production, set real variables.\n"
 
 
 class Command(BaseCommand):
@@ -23,42 +20,25 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="Fail if a file differs, and write nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        readme = settings.BASE_DIR / "README.md"
-        example = settings.BASE_DIR / ".env.example"
-        table = f"{BEGIN}\n\n{readme_table()}\n{END}"
-        written = readme.read_text(encoding="utf-8")
-        wanted = {
-            readme: re.sub(f"{BEGIN}.*{END}", lambda match: table, written, flags=re.DOTALL),
-            example: env_example(),
-        }
-        for path, text in wanted.items():
-            if path.exists() and path.read_text(encoding="utf-8") == text:
-                continue
-            if options["check"]:
+        readme, example = settings.BASE_DIR / "README.md", settings.BASE_DIR / ".env.example"
+        rows = ["| variable | default | what it is for |", "|---|---|---|", *map(table_row, VARIABLES)]
+        table = "\n".join([BEGIN, "", *rows, "", END])
+        text = re.sub(f"{BEGIN}.*{END}", lambda match: table, readme.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for path, wanted in ((readme, text), (example, "\n".join([HEADER, *map(example_entry, VARIABLES)]))):
+            if not options["check"]:
+                path.write_text(wanted, encoding="utf-8", newline="\n")
+            elif not path.exists() or path.read_text(encoding="utf-8") != wanted:
                 raise CommandError(f"{path.name} is out of date. Run manage.py document_environment.")
-            path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def readme_table() -> str:
-    rows = [f"| `{variable.name}` | {default_text(variable)} | {help_text(variable)} |\n" for variable in VARIABLES]
-    return "".join(["| variable | default | what it is for |\n|---|---|---|\n", *rows])
+def table_row(variable: Variable) -> str:
+    default = variable.default_text or (f"`{variable.default}`" if variable.default not in (None, "") else "none")
+    if variable.development is not NO_VALUE and not variable.default_text:
+        default += f"; `{variable.development}` with `DEBUG`"
+    example = f" Example: `{variable.example}`" if variable.example else ""
+    return f"| `{variable.name}` | {default} | {variable.help}{example} |"
 
 
-def default_text(variable: Variable) -> str:
-    if variable.default_text or variable.default in (None, ""):
-        return variable.default_text or "none"
-    in_development = "" if variable.development is NO_VALUE else f"; `{variable.development}` with `DEBUG`"
-    return f"`{variable.default}`{in_development}"
-
-
-def help_text(variable: Variable) -> str:
-    return f"{variable.help} Example: `{variable.example}`" if variable.example else variable.help
-
-
-def env_example() -> str:
-    entries = [INTRODUCTION]
-    for variable in VARIABLES:
-        comment = textwrap.fill(variable.help, 118, initial_indent="# ", subsequent_indent="# ")
-        off = "" if variable.name == "DEBUG" else "# "
-        entries.append(f"{comment}\n{off}{variable.name}={variable.example}\n")
-    return "\n".join(entries)
+def example_entry(variable: Variable) -> str:
+    comment = textwrap.fill(variable.help, 118, initial_indent="# ", subsequent_indent="# ")
+    return f"{comment}\n{'' if variable.name == 'DEBUG' else '# '}{variable.name}={variable.example}\n"

@@ -16,10 +16,9 @@ SECONDS_BETWEEN_TRIES = 0.5
 
 
 class Command(DjangoCommand):
-    """Django's command, which first waits until another `migrate` of the same database has ended.
+    """Django's command with a lock of the database, which ends with the process. PostgreSQL and SQLite have it.
 
-    Without the lock, both would apply the same migrations, and the second would fail at the first existing table. The
-    database removes the lock when the process ends, for any reason. Only PostgreSQL and SQLite have the lock.
+    Without the lock, both would apply the same migrations, and the second would fail at the first existing table.
     """
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,44 +36,33 @@ class Command(DjangoCommand):
 @contextmanager
 def database_lock(connection: Any) -> Iterator[Callable[[], bool]]:
     """Yield a function that tries to acquire the lock and returns whether it did. The lock is released at the end."""
-    if connection.vendor == "postgresql":
-        with advisory_lock(connection) as acquire:
-            yield acquire
+    if (
+        connection.vendor == "postgresql"
+    ):  # https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+        try:
+            yield lambda: call_postgresql(connection, "pg_try_advisory_lock")
+        finally:
+            with suppress(DatabaseError):  # after a failure the session may be closed
+                call_postgresql(connection, "pg_advisory_unlock")
     elif connection.vendor == "sqlite" and not connection.is_in_memory_db():
-        with file_lock(f"{connection.settings_dict['NAME']}.migrating") as acquire:
-            yield acquire
+        name = f"{connection.settings_dict['NAME']}.migrating"  # a database next to the site's own
+        with closing(sqlite3.connect(name, timeout=0, isolation_level=None)) as database:
+            yield lambda: begin_exclusive(database)
     else:
         yield lambda: True
 
 
-@contextmanager
-def advisory_lock(connection: Any) -> Iterator[Callable[[], bool]]:
-    """Use a lock of the session: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS"""
+def call_postgresql(connection: Any, function: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
 
-    def acquire() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-            return bool(cursor.fetchone()[0])
 
+def begin_exclusive(database: sqlite3.Connection) -> bool:
     try:
-        yield acquire
-    finally:
-        with suppress(DatabaseError), connection.cursor() as cursor:  # after a failure the session may be closed
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-@contextmanager
-def file_lock(name: str) -> Iterator[Callable[[], bool]]:
-    """Use SQLite's own lock, on a file next to the database: it works on every operating system."""
-    with closing(sqlite3.connect(name, timeout=0, isolation_level=None)) as file:
-
-        def acquire() -> bool:
-            try:
-                file.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-                    return False
-                raise
-            return True
-
-        yield acquire
+        database.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise
+    return True
