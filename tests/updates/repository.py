@@ -1,4 +1,4 @@
-"""The template as a repository of its own: its first version, and later ones that change what a template may change."""
+"""The template as a git repository with several versions, and commands that run as a user runs them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import ROOT, TEMPLATE, Completed, run
+import pytest
+from conftest import FOREIGN, ROOT, TEMPLATE, Completed, copy_template, run
+
+# Version 0.1.0. The tag is not in every clone, the commit is in every full clone.
+FIRST_RELEASE = "cf1c060"
 
 GIT = {
     "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com", "GIT_COMMITTER_NAME": "A",
@@ -30,53 +34,40 @@ def commit(where: Path, message: str = "A version") -> None:
 
 
 def cruft(*arguments: str | Path, cwd: Path) -> Completed:
-    """Run cruft as a user does, but for the folder of its temporary files: apart from that of the sites."""
+    """Run cruft as a user does. Only its temporary files are in a folder of their own."""
     temporary = cwd.parent / "temporary"
     temporary.mkdir(exist_ok=True)
-    return run(
-        sys.executable, "-m", "cruft", *arguments,
-        cwd=cwd, TMPDIR=str(temporary), COLUMNS="200", **GIT,
-    )  # fmt: skip
+    return run(sys.executable, "-m", "cruft", *arguments, cwd=cwd, TMPDIR=str(temporary), COLUMNS="200", **GIT)
 
 
 def change(path: Path, old: str, new: str) -> None:
-    """Replace what matches the regular expression, the first time that it does."""
+    """Replace the first match of the regular expression."""
     text = path.read_text(encoding="utf-8")
     changed = re.sub(old, lambda match: match.expand(new), text, count=1, flags=re.MULTILINE)
-    assert changed != text, f"{path.name} no longer holds {old!r}"
+    assert changed != text, f"{path.name} no longer contains {old!r}"
     path.write_text(changed, encoding="utf-8")
 
 
-def first_version(into: Path) -> Path:
-    """The template at its first release, tagged; before there is one (or in a clone without tags), as it is today."""
-    tags = git(ROOT, "tag", "--list", "v*", "--sort=version:refname").split()
-    if tags:
-        into.mkdir()
-        archive = subprocess.run(["git", "archive", tags[0]], cwd=ROOT, capture_output=True, check=True)
-        subprocess.run(["tar", "-x", "-C", into], input=archive.stdout, check=True)
-    else:
-        today(into)
+def repository(into: Path) -> Path:
+    """Make a repository whose first commit is version 0.1.0 (tagged) and whose second is this work tree."""
+    if run("git", "cat-file", "-e", f"{FIRST_RELEASE}^{{commit}}", cwd=ROOT).returncode:
+        pytest.skip(f"this clone has no commit {FIRST_RELEASE}: fetch the whole history of main")
+    into.mkdir(parents=True)
+    archive = subprocess.run(["git", "archive", FIRST_RELEASE], cwd=ROOT, capture_output=True, check=True)
+    subprocess.run(["tar", "-x", "-C", into], input=archive.stdout, check=True)
     git(into, "init", "--quiet", "--initial-branch", "main")
-    commit(into)
+    commit(into, "Version 0.1.0")
     git(into, "tag", "v0.1.0")
+    for path in into.iterdir():
+        if path.name != ".git":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    copy_template(into)
+    commit(into, "Today")
     return into
 
 
-def today(into: Path) -> None:
-    """Write the files of this work tree that git knows or would add."""
-    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file() and not name.startswith("tests/"):
-            (into / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, into / name)
-
-
 def next_version(template: Path) -> None:
-    """Today's template and a little more: a line here and there, a dependency, a page changed, a file removed."""
-    for path in template.iterdir():
-        if path.name != ".git":
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    today(template)
+    """Commit a next version: a few new lines, a dependency, a changed picture, a removed file."""
     site = template / TEMPLATE.name
     change(
         site / "templates" / "base.html",
@@ -92,16 +83,28 @@ def next_version(template: Path) -> None:
 
 
 def ask_for_a_motto(template: Path) -> None:
-    """The version after that asks one thing more, in the way that answers_extension.py describes."""
+    """Commit a version with one more question, added as docs/upgrading.md describes."""
     path = template / "cookiecutter.json"
     questions = json.loads(path.read_text(encoding="utf-8"))
-    questions["motto"] = "No motto"
-    questions["__motto"] = "{{ cookiecutter.motto | answer('motto') if 'answer' is filter else '' }}"
-    path.write_text(json.dumps(questions, indent=2), encoding="utf-8")
-    change(template / "answers.py", r'^    "license": \(', r'    "motto": (_text, ""),\n\g<0>')
+    with_motto = {}
+    for key, value in questions.items():
+        if key == "__answers_checked":
+            with_motto["motto"] = "No motto"
+        with_motto[key] = value
+    path.write_text(json.dumps(with_motto, indent=2), encoding="utf-8")
     change(
         template / TEMPLATE.name / "config" / "settings.py",
         "^SITE_AUTHOR = ",
-        r'SITE_MOTTO = "{{ cookiecutter.__motto }}"\n\g<0>',
+        r'SITE_MOTTO = "{{ cookiecutter.motto | quoted }}"\n\g<0>',
     )
     commit(template, "A new question")
+
+
+def user_environment(home: Path) -> dict[str, str]:
+    """Return the variables of a user without a configuration. Temporary and replay files stay in that folder."""
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "cookiecutter.yaml"
+    config.write_text(f'cookiecutters_dir: "{home.as_posix()}"\nreplay_dir: "{home.as_posix()}"\n', encoding="utf-8")
+    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    ours = {"COOKIECUTTER_CONFIG": str(config), "TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    return inherited | ours | {"PYTHONUTF8": "1", "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "200"}
