@@ -24,15 +24,17 @@ AT_ONCE = 5  # seconds, on a busy machine; a visitor who has to wait for slow cl
 PAUSE = 0.5  # seconds between two bytes of a slow client
 LOGIN = "/accounts/login/"
 GET = f"GET /livez HTTP/1.1\r\nHost: {HOST}\r\n".encode()
-POST = f"POST {LOGIN} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/x-www-form-urlencoded\r\n".encode()
+POST = f"POST {LOGIN} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: https://{HOST}\r\n".encode()
+POST += b"Content-Type: application/x-www-form-urlencoded\r\n"
+ATTACK = POST + b"Cookie: __Host-csrftoken=" + b"a" * 32 + b"\r\n"  # without this cookie, Django does not read the body
 # What each client sends first. Most go on byte by byte.
 BEGINNINGS = {
     "connections without a request": b"",
     "connections after a request": GET + b"\r\n",
     "half a head": GET + b"X-Slow: ",
-    "half a body": POST + b"Content-Length: 1000\r\n\r\nusername=",
-    "half a chunked body": POST + b"Transfer-Encoding: chunked\r\n\r\n3e8\r\nusername=",
-    "a body that waits for 100 Continue": POST + b"Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n",
+    "half a body": ATTACK + b"Content-Length: 1000\r\n\r\nusername=",
+    "half a chunked body": ATTACK + b"Transfer-Encoding: chunked\r\n\r\n3e8\r\nusername=",
+    "a body that waits for 100 Continue": ATTACK + b"Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n",
 }
 SILENT = {name for name in BEGINNINGS if name.startswith("connections")}
 
@@ -63,6 +65,8 @@ def slow_clients(proxy: Proxy, kind: str) -> Iterator[None]:
                 connections.append(proxy.connect())
             stack.enter_context(connections[-1])
             connections[-1].sendall(BEGINNINGS[kind])
+            if kind == "connections after a request":
+                assert connections[-1].recv(65536)
         ended = threading.Event()
 
         def send_slowly() -> None:
@@ -113,7 +117,7 @@ def sign_in(proxy: Proxy, encoding: Callable[[bytes], tuple[bytes, bytes]]) -> i
     fields = b"csrfmiddlewaretoken=%s&username=%s&password=%s"
     body = fields % (token[1], ADMIN.encode(), PASSWORD.replace(" ", "+").encode())
     headers, sent = encoding(body)
-    head = POST + f"Cookie: {cookie}\r\nOrigin: https://{HOST}\r\n".encode()
+    head = POST + f"Cookie: {cookie}\r\n".encode()
     with proxy.connect() as plain:
         plain.sendall(head + headers + b"Connection: close\r\n\r\n")
         if b"100-continue" in headers:
