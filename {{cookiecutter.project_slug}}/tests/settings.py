@@ -7,9 +7,8 @@ from pathlib import Path
 
 # An empty variable counts as not set: neither the shell nor a developer's .env changes the tests.
 declared = Path(__file__).resolve().parent.with_name(".env.example").read_text(encoding="utf-8")
-os.environ |= dict.fromkeys(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", declared, re.MULTILINE), "")
-os.environ |= {"SECRET_KEY": "for-tests-only", "ALLOWED_HOSTS": "testserver", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
-os.environ["DYNO"] = ""
+os.environ |= dict.fromkeys(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", declared, re.MULTILINE), "") | {"DYNO": ""}
+os.environ |= {"SECRET_KEY": "only-for-tests" * 4, "ALLOWED_HOSTS": "testserver", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
 
 from config.settings import *  # noqa: E402, F403
 

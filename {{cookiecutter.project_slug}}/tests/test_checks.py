@@ -49,11 +49,3 @@ def test_example_answers_are_named(settings: Settings) -> None:
         "you@example.com",
     )
     assert found() == ["core.W003"] * 3
-
-
-def test_the_root_folder_is_not_a_mounted_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    mounts = {Path("/"), Path("/data")}
-    monkeypatch.setattr(Path, "is_mount", lambda self: self in mounts)
-    assert checks.is_on_mounted_disk(Path("/data/media"))
-    assert not checks.is_on_mounted_disk(Path("/app/media"))

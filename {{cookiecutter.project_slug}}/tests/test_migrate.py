@@ -1,33 +1,13 @@
-"""`manage.py migrate` waits for another one that works on the same database."""
+"""`manage.py migrate` waits for another one that works on the same database. The template tests PostgreSQL."""
 
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from core.management.commands import migrate
-
-
-class PostgreSQL:
-    """A connection with prepared answers. The tests of the template use a real server."""
-
-    vendor = "postgresql"
-
-    def __init__(self, *answers: bool) -> None:
-        self.answers = list(answers)
-        self.statements: list[str] = []
-
-    def cursor(self) -> Any:
-        return nullcontext(self)
-
-    def execute(self, statement: str, parameters: list[int]) -> None:
-        self.statements.append(statement)
-
-    def fetchone(self) -> tuple[bool]:
-        return (self.answers.pop(0),)
 
 
 @pytest.mark.django_db
@@ -53,13 +33,6 @@ def test_sqlite_has_one_lock_for_each_database(tmp_path: Path) -> None:
         assert not second()
     with migrate.database_lock(database) as third:
         assert third()
-
-
-def test_postgresql_has_an_advisory_lock() -> None:
-    database = PostgreSQL(False, True, True)
-    with migrate.database_lock(database) as acquire:
-        assert [acquire(), acquire()] == [False, True]
-    assert database.statements == [*["SELECT pg_try_advisory_lock(%s)"] * 2, "SELECT pg_advisory_unlock(%s)"]
 
 
 def test_a_database_in_memory_needs_no_lock() -> None:

@@ -28,9 +28,3 @@ def test_a_bad_name_gets_the_message_of_django(root: Path) -> None:
     with pytest.raises(CommandError, match="not a valid app name"):
         call_command("startapp", "2fast")
     assert not list(root.iterdir())
-
-
-def test_the_layout_of_django_is_still_available(root: Path) -> None:
-    (root / "plain").mkdir()
-    call_command("startapp", "plain", str(root / "plain"))
-    assert (root / "plain/views.py").is_file()
