@@ -25,6 +25,7 @@ from .silence import Ignore, in_comments, silence
 
 SETTINGS_IN_DEVELOPMENT = 89
 COLLECTSTATIC_STOPS = {41, 43, 44, 51, 52, 101, 103}  # rules of reading whose faults stop collectstatic
+DOES_NOT_COMPILE = {1, 2, 3, 104}  # rules of reading whose faults keep a template from being compiled
 
 Progress = Callable[[str], None]
 
@@ -45,7 +46,7 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
             found = serve.deployed(client, request, production.SITE_URLCONF, report, progress)
         _add(report, _unsilenced(found))
         return report
-    with override_settings(STATIC_ROOT=production.SITE_STATIC_ROOT):  # the rules are about the site's own
+    with override_settings(**production.SITE_VALUES):
         known = read(request, report, progress)
     if production.FAILURE:
         message = f"The settings do not load with DEBUG off: {production.FAILURE}"
@@ -128,12 +129,14 @@ def served(
 def _new(found: list[Finding], known: list[Finding]) -> list[Finding]:
     """Leave out what only repeats an error that reading has found: at the same line, or about the same file."""
     errors = [finding for finding in known if finding.level == Level.ERROR]
+    uncompiled = any(finding.number in DOES_NOT_COMPILE for finding in errors)
     places = {(finding.file, finding.line) for finding in errors if finding.line}
     names = {finding.message.split("'")[1] for finding in errors if finding.message.startswith("'")}
     return [
         finding
         for finding in found
         if (finding.file, finding.line) not in places
+        and not (uncompiled and "TemplateSyntaxError" in finding.message)
         and not any(f"'{name}'" in finding.message or f"/{name}," in finding.message for name in names)
     ]
 

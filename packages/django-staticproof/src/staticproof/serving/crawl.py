@@ -25,7 +25,7 @@ from .clients import Client, Response, UnreachableError
 from .complaints import Complaint
 from .databases import Databases
 from .documents import Needed, needed
-from .places import NOWHERE, Place, of_exception, of_text
+from .places import NOWHERE, Place, is_own_view, of_exception, of_text
 from .static_urls import StaticUrls
 
 SERVED_WRONGLY = 86
@@ -98,7 +98,9 @@ class Crawl:
         self._waiting += ((subject, reference, NOWHERE) for reference in needed(url, response))
         for block in csp.blocked(url, response):
             place = of_text(*block.written)
-            level = Level.WARNING if place == NOWHERE else Level.ERROR  # a package may have written it
+            level = Level.ERROR
+            if place == NOWHERE:  # written by Python, or by a package
+                level = Level.WARNING if is_own_view(urlsplit(url).path) else Level.NOTE
             self.complaints.append(Complaint(BLOCKED, level, subject, block.fault, block.hint, *place))
 
     def follow(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import traceback
 from pathlib import Path
 
 from django.template.base import Node
+from django.urls import Resolver404, resolve
 
 from ..project import is_own
 from ..reading.templates import discover
@@ -46,6 +48,17 @@ def of_text(*texts: str) -> Place:
         if len(found) == 1:
             return found[0]
     return NOWHERE
+
+
+def is_own_view(path: str) -> bool:
+    """Return whether the view of a page is in the site's own code."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return False
+    module = sys.modules.get(getattr(view, "view_class", view).__module__)
+    file = getattr(module, "__file__", None)
+    return file is not None and _counts(Path(file))
 
 
 @functools.cache

@@ -31,9 +31,14 @@ BASE_DIR: Any = _site.get("BASE_DIR", Path(_rehearsal["base_dir"]))
 # What a report says about how the settings were read.
 REMARKS: list[str] = _loaded.remarks
 FAILURE: str = _loaded.failure
-# The site's own storages and STATIC_ROOT: the rules of the static analysis are about these.
+# The site's own values, which the rules of the static analysis are about.
 STATICPROOF_SITE_STORAGES: Any = globals().get("STORAGES")
 SITE_STATIC_ROOT: Any = _site.get("STATIC_ROOT")
+SITE_VALUES: dict[str, Any] = {
+    "SETTINGS_MODULE": _rehearsal["settings"],
+    "STATIC_ROOT": SITE_STATIC_ROOT,
+    "MEDIA_ROOT": _site.get("MEDIA_ROOT", ""),
+}
 # The site's own URLs, and pages that fail on purpose: the error pages are asked for through the whole stack.
 SITE_URLCONF: str = _site.get("ROOT_URLCONF", "")
 ROOT_URLCONF = "staticproof.serving.provoked_urls"

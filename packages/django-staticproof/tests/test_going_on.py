@@ -1,0 +1,128 @@
+"""The proof goes on: where reading finds errors, where the storage is elsewhere, and where nothing serves the files."""
+
+from typing import Any
+
+import pytest
+
+from .conftest import Project
+from .prover import Prover
+
+PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
+ELSEWHERE = """
+from django.contrib.staticfiles.storage import ManifestFilesMixin
+from django.core.files.storage import Storage
+
+
+class {name}({bases}):
+    def __init__(self, *args, **kwargs):
+        raise ConnectionRefusedError("a proof must not create this storage")
+"""
+
+
+def found(report: Any) -> list[tuple[str, str | None, int | None]]:
+    """The findings by id and place."""
+    return [(finding["id"], finding["file"], finding["line"]) for finding in report["findings"]]
+
+
+def without_whitenoise(project: Project, storage: str) -> None:
+    """Let nginx, a CDN or a bucket serve the static files."""
+    project.replace("mysite/settings.py", '    "whitenoise.middleware.WhiteNoiseMiddleware",\n', "")
+    project.replace("mysite/settings.py", '"whitenoise.runserver_nostatic", ', "")
+    project.replace("mysite/settings.py", "whitenoise.storage.CompressedManifestStaticFilesStorage", storage)
+
+
+def test_an_error_of_reading_does_not_hide_what_serving_shows(prover: Prover, project: Project) -> None:
+    project.replace("templates/base.html", "js/site.js", "js/sites.js")
+    project.write("static/css/site.css", 'body { background: url("../imgs/none.svg"); }\n')
+    project.replace("templates/base.html", "</head>", '  <link rel="icon" href="/favicon.ico">\n</head>')
+    report = prover.prove(project.root)
+    assert sorted(found(report), key=str) == [
+        ("staticproof.E004", "templates/base.html", 8),
+        ("staticproof.E041", "static/css/site.css", 1),
+        ("staticproof.E086", "templates/base.html", 9),
+    ]
+    assert (report["stage"], report["summary"]["pages"]) == ("served", 1)
+
+
+def test_two_unknown_names_of_one_page_are_both_found(prover: Prover, project: Project) -> None:
+    project.replace(
+        "templates/base.html",
+        "{% block main %}",
+        "{% with a='no.css' b='no.js' %}\n{% static a %}\n{% static b %}\n{% endwith %}{% block main %}",
+    )
+    report = prover.prove(project.root)
+    errors = [finding for finding in report["findings"] if finding["level"] == "error"]
+    assert [(finding["id"], finding["line"]) for finding in errors] == [
+        ("staticproof.E086", 11),
+        ("staticproof.E086", 12),
+    ]
+    assert report["summary"]["static_files_followed"] == 4
+
+
+def test_static_root_is_none(prover: Prover, project: Project) -> None:
+    project.replace("mysite/settings.py", 'STATIC_ROOT = BASE_DIR / "staticfiles"', "STATIC_ROOT = None")
+    report = prover.prove(project.root)
+    assert [finding["id"] for finding in report["findings"]] == ["staticproof.E083"]
+    assert (report["stage"], report["summary"]["static_files_followed"]) == ("served", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "bases", "followed"),
+    [("Bucket", "Storage", 4), ("ManifestBucket", "ManifestFilesMixin, Storage", 4)],
+)
+def test_a_storage_elsewhere_is_stood_in_for(
+    prover: Prover, project: Project, name: str, bases: str, followed: int
+) -> None:
+    without_whitenoise(project, f"mysite.storage.{name}")
+    project.write("mysite/storage.py", ELSEWHERE.format(name=name, bases=bases))
+    report = prover.prove(project.root)
+    assert [finding for finding in report["findings"] if finding["level"] == "error"] == []
+    assert (report["stage"], report["summary"]["static_files_followed"]) == ("served", followed)
+    assert f"A storage on the disk stood in for mysite.storage.{name}." in report["remarks"]
+    assert report["summary"]["headers"] == 0  # a bucket's headers are not the application's
+
+
+def test_under_a_plain_storage_a_dead_reference_is_found_where_it_is_written(prover: Prover, project: Project) -> None:
+    without_whitenoise(project, PLAIN)
+    images = "'<img src=\"/static' + '/imgs/none.svg\"><img src=\"/static' + '/imgs/paper.svg\">'"
+    view = f"lambda request: HttpResponse({images})"
+    project.replace(
+        "mysite/urls.py",
+        "urlpatterns = [",
+        f'from django.http import HttpResponse\n\nurlpatterns = [\n    path("page/", {view}),',
+    )
+    report = prover.prove(project.root)
+    errors = [finding for finding in report["findings"] if finding["level"] == "error"]
+    assert [finding["message"] for finding in errors] == [
+        "The page /page/ refers to /static/imgs/none.svg, which answers 404."
+    ]
+
+
+def test_a_preview_of_the_manifest_storage(prover: Prover, project: Project) -> None:
+    without_whitenoise(project, PLAIN)
+    project.write("static/css/site.css", 'body { background: url("../imgs/none.svg"); }\n')
+    levels = {
+        as_if: {finding["level"] for finding in prover.prove(project.root, as_if=as_if)["findings"]}
+        for as_if in ("", "manifest")
+    }
+    assert "error" in levels["manifest"]
+    assert levels["manifest"] != levels[""]
+
+
+def test_a_script_that_is_loaded_under_two_names(prover: Prover, project: Project) -> None:
+    """A chunk imports the entry by its plain name, while the page loads it by its hashed one: it runs twice."""
+    project.replace("mysite/settings.py", "WHITENOISE_KEEP_ONLY_HASHED_FILES = True", "")
+    for number in range(4):
+        chunk = f"static/app/chunk{number}-4f3a2b1c.js"
+        project.write(chunk, 'import "./main-9c8d7e6f.js";\nexport default 1;\n')
+    imports = "".join(f'import("./chunk{number}-4f3a2b1c.js");\n' for number in range(4))
+    project.write("static/app/main-9c8d7e6f.js", imports)
+    project.replace("templates/base.html", "js/site.js", "app/main-9c8d7e6f.js")
+    report = prover.prove(project.root)
+    errors = [finding for finding in report["findings"] if finding["level"] == "error"]
+    assert [(finding["id"], finding["message"]) for finding in errors] == [
+        (
+            "staticproof.E090",
+            "The bundle in 'app' is loaded twice, by plain and by hashed names: 'app/main-9c8d7e6f.js'.",
+        )
+    ], report["findings"]

@@ -1,0 +1,82 @@
+"""`python -m staticproof` proves a project that does not know of it; the settings are read as in production."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from staticproof.__main__ import find_manage
+
+from .conftest import Project
+from .prover import Prover
+from .test_provestatic import run
+
+
+@pytest.fixture
+def stranger(project: Project) -> Project:
+    """A project without the app in its settings, which prints, and reads its environment as text."""
+    project.replace("mysite/settings.py", '"staticproof", ', "")
+    project.replace("mysite/settings.py", 'os.environ.get("DEBUG", "True") == "True"', 'bool(int(os.environ["DEBUG"]))')
+    project.replace("manage.py", 'if __name__ == "__main__":\n', 'if __name__ == "__main__":\n    print("Hello")\n')
+    project.replace("mysite/settings.py", "import os\n", 'import os\n\nprint("Hello")\nos.system("echo Hello")\n')
+    return project
+
+
+def test_a_project_that_does_not_know_of_it(stranger: Project) -> None:
+    before = {path: path.read_bytes() for path in stranger.root.rglob("*.py")}
+    done = run(stranger, "--format", "json", DEBUG="1")
+    report = json.loads(done.stdout)
+    assert (report["ok"], report["stage"], report["findings"]) == (True, "served", []), done.stderr
+    assert report["summary"]["static_files_followed"] == 4
+    assert {path: path.read_bytes() for path in stranger.root.rglob("*.py")} == before
+    assert "Hello" in done.stderr
+
+
+def test_manage_is_found_here_or_in_the_only_folder_that_has_it(tmp_path: Path) -> None:
+    assert find_manage(tmp_path) is None
+    for folder in ("b", "a"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "manage.py").touch()
+        assert find_manage(tmp_path) == (tmp_path / "b/manage.py" if folder == "b" else None)
+    (tmp_path / "manage.py").touch()
+    assert find_manage(tmp_path) == tmp_path / "manage.py"
+
+
+def test_without_a_project_it_says_so(project: Project) -> None:
+    (project.root / "manage.py").unlink()
+    done = run(project)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("There is no manage.py here.")
+
+
+@pytest.mark.parametrize(
+    "debug",
+    [
+        'os.environ.get("DEBUG", "1") == "1"',
+        'bool(int(os.environ.get("DEBUG", "1")))',
+        'bool(os.environ.get("DEBUG", "1"))',
+    ],
+)
+def test_debug_is_off_however_it_is_written(prover: Prover, project: Project, debug: str) -> None:
+    project.replace("mysite/settings.py", 'os.environ.get("DEBUG", "True") == "True"', debug)
+    project.replace(
+        "mysite/settings.py", "USE_I18N = False", 'TEMPLATES[0]["DIRS"] = [] if DEBUG else TEMPLATES[0]["DIRS"]'
+    )
+    report = prover.prove(project.root)
+    assert (report["findings"], report["remarks"]) == ([], [])
+
+
+def test_debug_that_is_always_on_is_a_remark(prover: Prover, project: Project) -> None:
+    project.replace("mysite/settings.py", 'os.environ.get("DEBUG", "True") == "True"', "True")
+    project.replace("mysite/settings.py", "SECURE_SSL_REDIRECT = not DEBUG\n", "")
+    report = prover.prove(project.root)
+    assert report["findings"] == []
+    assert report["remarks"] == ["mysite.settings sets DEBUG = True itself; the proof switched it off afterwards."]
+
+
+def test_settings_that_load_only_in_development_are_a_warning(prover: Prover, project: Project) -> None:
+    project.replace("mysite/settings.py", "USE_I18N = False", 'if not DEBUG:\n    KEY = os.environ["PAYMENT_KEY"]')
+    project.replace("mysite/settings.py", "SECURE_SSL_REDIRECT = not DEBUG\n", "")
+    (finding,) = prover.prove(project.root)["findings"]
+    assert finding["id"] == "staticproof.W089"
+    assert finding["message"] == "The settings do not load with DEBUG off: KeyError: 'PAYMENT_KEY'"
