@@ -20,8 +20,8 @@ ANSWERS = {
     "time_zone": "Europe/Berlin",
 }
 OPTIONS = [f"{question}={answer}" for question, answer in ANSWERS.items()]
-# The oldest release with everything that the template uses, and the newest. README.md names the oldest.
-OLDEST = "2.3.0"
+# The oldest release with everything that the template uses, and the newest. docs/options.md names the oldest.
+OLDEST = "2.2.3"
 
 
 def tracked(site: Path) -> dict[str, tuple[bytes, bool]]:
