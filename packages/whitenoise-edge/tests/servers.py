@@ -13,13 +13,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-GUNICORN = ["-m", "gunicorn", "tests.site.wsgi", "--bind=127.0.0.1:0", "--no-control-socket"]
+GUNICORN = ["-m", "gunicorn", "tests.site.wsgi", "--bind=127.0.0.1:0", "--no-control-socket", "--graceful-timeout=1"]
 CODE = (
     "import sys, {0}; server = {0}.{1}; print('http://127.0.0.1:%s' % {2}, file=sys.stderr, flush=True); server.{3}()"
 )
 APP = "__import__('tests.site.wsgi').site.wsgi.application"
 COMMANDS = {
-    "gunicorn gthread": [*GUNICORN, "--worker-class=gthread", "--threads=4", "--workers=2", "--preload"],
+    "gunicorn gthread": [
+        *GUNICORN,
+        "--worker-class=gthread",
+        "--threads=4",
+        "--workers=2",
+        "--preload",
+        "--keep-alive=75",
+    ],
     "gunicorn sync": [*GUNICORN, "--worker-class=sync", "--workers=2"],
     "waitress": ["-c", CODE.format("waitress", f"create_server({APP}, port=0)", "server.effective_port", "run")],
     "wsgiref": [
@@ -49,7 +56,11 @@ def serve(name: str, root: Path, log: Path, **more: str) -> Iterator[int]:
         yield _port(process, log)
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # on a busy machine
+            process.kill()
+            process.wait()
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:

@@ -36,13 +36,24 @@ class CheckedFile(io.FileIO):
 
     def __init__(self, path: str, size: int) -> None:
         super().__init__(path, "rb")
-        self.size = size
+        self.size, self.position = size, 0
         if os.fstat(self.fileno()).st_size != size:
             super().close()
             raise ChangedFileError(f"{path} should have {size} bytes")
 
+    def seek(self, position: int, whence: int = os.SEEK_SET, /) -> int:
+        """Seek, and remember the position: `socket.sendfile` seeks to the end of what it has sent."""
+        found = super().seek(position, whence)
+        if whence == os.SEEK_SET:
+            self.position = max(self.position, found)
+        return found
+
     def close(self) -> None:
-        truncated = not self.closed and os.fstat(self.fileno()).st_size < self.size
+        truncated = (
+            not self.closed
+            and max(self.tell(), self.position) < self.size
+            and os.fstat(self.fileno()).st_size < self.size
+        )
         super().close()
         if truncated:
             raise ChangedFileError(f"{self.name!r} was truncated while it was sent")
