@@ -1,4 +1,4 @@
-"""`collectstatic` with the template's storage beside WhiteNoise's own."""
+"""Seconds of `collectstatic` with whitenoise-edge, compared with WhiteNoise's storage."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from pathlib import Path
 from typing import Literal
 
 from harness.bench import Bench
-from harness.plots import Plot, line
-from harness.samples import Samples, alternating, exponent, number
-from harness.sections import Claim, Section, Table
-from harness.static_files import admins, comment, small
+from harness.files import admins, comment, small
+from harness.report import Claim, Samples, Section, Table, alternating, exponent, number
 
-OURS = "staticproof.storage.IncrementalStaticFilesStorage"
+OURS = "whitenoise_edge.storage.CompressedManifestStaticFilesStorage"
 THEIRS = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 COPY = "django.contrib.staticfiles.storage.StaticFilesStorage"
-SIZES = (100, 300, 1000, 3000, 10_000, 20_000)
+SIZES = (100, 1000, 10_000, 20_000)
 CHANGED = 10
 TEXT = """\
-Every time is that of a whole process, Django's start included. Both sides keep hashed files only, as the site does. The
-files are those of Django's own admin, copied as often as it takes and made unique by a comment at the end of each.
-Files of 1 to 4 kB are the worst case, because there is little in them to compress: they have a table of their own, and
-the growth is measured with them. It is linear where the exponent, taken between the last two sizes, is 1."""
+Each time is that of a complete process, with the start of Django. Both storages keep only hashed files, as the site
+does. The files are copies of those of Django's admin, each made unique by a comment at its end. Files of 1 to 4 kB are
+the worst case, because there is little in them to compress: they have a table of their own, and the growth is measured
+with them. Growth is linear where the exponent, between the last two sizes, is 1."""
 SETTINGS = """\
 import os
-INSTALLED_APPS = ["staticproof", "django.contrib.staticfiles"]
+INSTALLED_APPS = ["django.contrib.staticfiles"]
+if os.environ["BENCH_STORAGE"].startswith("whitenoise_edge"):
+    INSTALLED_APPS = ["whitenoise_edge", *INSTALLED_APPS]
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ["BENCH_ROOT"]
 STATICFILES_DIRS = [os.environ["BENCH_SOURCE"]]
 STORAGES = dict(staticfiles=dict(BACKEND=os.environ["BENCH_STORAGE"]))
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 """
-# Each content that WhiteNoise compresses once, by its own compressor, on as many threads as there are cores.
+# Compress each unique content once with WhiteNoise's compressor, on as many threads as there are cores.
 COMPRESS = """\
 import os, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +55,7 @@ type Pair = dict[str, Samples]
 
 @dataclass
 class Sources:
-    """Static files of one size of site, and folders to collect them into."""
+    """A folder of static files, and the folders to collect them into."""
 
     bench: Bench
     files: int
@@ -86,15 +86,15 @@ class Sources:
         for path in files[5 :: self.files // CHANGED][:CHANGED]:
             comment(path, str(time.time_ns()))
 
-    def collect(self, storage: str, root: str, *, anew: bool = False) -> float:
-        """Seconds of one run; `anew` is with a new folder and a new cache.
+    def collect(self, storage: str, root: str, *, first: bool = False) -> float:
+        """Return the seconds of one run; the ``first`` run has a new folder and a new cache.
 
-        The old ones stay: a file system (ext4) that steps over what was deleted in the last minutes would be measured.
+        The old folders are kept, because ext4 is slow while it still has to clean up deleted files.
         """
         target, cache = self.folder / root, self.folder / f"cache-{root}"
-        if anew and target.exists():
+        if first and target.exists():
             target.rename(self.folder / f"{root}-{time.time_ns()}")
-        if anew and cache.exists():
+        if first and cache.exists():
             cache.rename(self.folder / f"{cache.name}-{time.time_ns()}")
         variables = self.bench.variables(
             PYTHONPATH=f"{self.folder}:{self.bench.site}",
@@ -102,13 +102,13 @@ class Sources:
             BENCH_ROOT=str(target),
             BENCH_SOURCE=str(self.source),
             BENCH_STORAGE=storage,
-            STATICPROOF_CACHE=str(cache),
-            PYTHONDONTWRITEBYTECODE="",  # nobody deploys without
+            WHITENOISE_EDGE_CACHE=str(cache),
+            PYTHONDONTWRITEBYTECODE="",  # a deploy has bytecode
         )
         return self._seconds(["-m", "django", "collectstatic", "--no-input", "--verbosity", "0"], variables)
 
     def compress(self) -> float:
-        """Seconds to compress each unique content once on all cores, and do nothing else."""
+        """Return the seconds to compress each unique content once on all cores."""
         return self._seconds(["-c", COMPRESS, str(self.folder / "theirs")], self.bench.variables())
 
     def _seconds(self, arguments: list[str], variables: dict[str, str]) -> float:
@@ -118,7 +118,7 @@ class Sources:
 
 
 def measure(bench: Bench) -> Section:
-    """The three claims, the same of small files, and how both runs grow."""
+    """Measure the three claims, the same with small files, and the growth."""
     section = Section("collectstatic", "collectstatic", TEXT, bench.machine)
     few, many = (50, 100) if bench.quick else (1000, 5000)
     unchanged, first = _again_and_first(bench, "admin", few)
@@ -131,7 +131,7 @@ def measure(bench: Bench) -> Section:
     section.tables.append(
         Table(
             f"{few:,} small files",
-            ("", "this template", "beside", "of it"),
+            ("", "this template", "compared with", "ratio"),
             [
                 _row("unchanged", unchanged, "WhiteNoise's storage"),
                 _row("first run, empty cache", first, "compressing each content once"),
@@ -147,24 +147,26 @@ def _again_and_first(bench: Bench, kind: Literal["admin", "small"], files: int) 
     sources = Sources(bench, files, kind)
     sources.write()
     for storage, root in ((THEIRS, "theirs"), (OURS, "ours")):
-        sources.collect(storage, root, anew=True)
+        sources.collect(storage, root, first=True)
     subjects = {"ours": lambda: sources.collect(OURS, "ours"), "theirs": lambda: sources.collect(THEIRS, "theirs")}
-    unchanged = alternating(subjects, bench.runs, "s", warm_up=False)
-    subjects = {"ours": lambda: sources.collect(OURS, "first", anew=True), "compressing": sources.compress}
-    return unchanged, alternating(subjects, bench.runs, "s", warm_up=False)
+    unchanged = alternating(subjects, min(bench.runs, 3), "s", warm_up=False)
+    subjects = {"ours": lambda: sources.collect(OURS, "first", first=True), "compressing": sources.compress}
+    return unchanged, alternating(subjects, min(bench.runs, 3), "s", warm_up=False)
 
 
 def _changed(bench: Bench, files: int) -> Pair:
-    """A run after ten files have changed, beside a plain copy of all."""
+    """Measure a run after ten files have changed, and a plain copy of all files."""
     sources = Sources(bench, files, "admin")
     sources.write()
-    sources.collect(OURS, "ours", anew=True)
+    sources.collect(OURS, "ours", first=True)
 
     def changed() -> float:
         sources.change()
         return sources.collect(OURS, "ours")
 
-    return alternating({"ours": changed, "copy": lambda: sources.collect(COPY, "copy", anew=True)}, bench.runs, "s")
+    return alternating(
+        {"ours": changed, "copy": lambda: sources.collect(COPY, "copy", first=True)}, min(bench.runs, 3), "s"
+    )
 
 
 def _claim(what: str, samples: Pair, other_name: str, bound: float, *, speedup: bool = False) -> Claim:
@@ -178,18 +180,16 @@ def _row(what: str, samples: Pair, other_name: str) -> tuple[str, ...]:
 
 
 def _growth(bench: Bench, section: Section) -> None:
-    """First and second run of the template's storage over the number of files."""
+    """Measure the first and the second run of our storage for each number of files."""
     rows: list[tuple[str, ...]] = []
     points: dict[str, list[tuple[float, Samples]]] = {"first run, empty cache": [], "unchanged": []}
     for size in SIZES[:2] if bench.quick else SIZES:
         sources = Sources(bench, size, "small", "growth")
         sources.write()
-        first = Samples((sources.collect(OURS, "ours", anew=True),), "s")
-        runs = alternating({"unchanged": partial(sources.collect, OURS, "ours")}, bench.runs, "s")
+        first = Samples((sources.collect(OURS, "ours", first=True),), "s")
+        runs = alternating({"unchanged": partial(sources.collect, OURS, "ours")}, min(bench.runs, 3), "s")
         points["first run, empty cache"].append((float(size), first))
         points["unchanged"].append((float(size), runs["unchanged"]))
         rows.append((f"{size:,}", str(first), str(runs["unchanged"])))
     exponents = " and ".join(f"{exponent(taken):.2f} ({label})" for label, taken in points.items())
     section.tables.append(Table(f"Growth: exponent {exponents}", ("files", *points), rows))
-    lines = [line(label, taken) for label, taken in points.items()]
-    section.plots.append(Plot("collectstatic", "collectstatic: seconds by number of files", "static files", "s", lines))

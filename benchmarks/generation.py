@@ -1,4 +1,4 @@
-"""Generation, proof included, beside cookiecutter's own rendering and `uv sync` alone; uv's cache is warm."""
+"""Seconds of a generation with its proof, compared with rendering and `uv sync` alone."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from functools import partial
 from pathlib import Path
 
 from harness.bench import Bench, generate, uv
-from harness.samples import alternating
-from harness.sections import Claim, Section
+from harness.report import Claim, Section, alternating
 from harness.serving import FOREIGN
 
 TEXT = """\
-`cookiecutter . --no-input`, from the command to the prompt: rendering, installing, collecting, proving. Beside it the
-least that any template has to do: the same rendering with `--accept-hooks no`, and `uv sync` in the result. uv has
-every package in its cache. The first line is the first site on a machine, whose static files nobody has compressed
-before; the second is the next site, which finds them compressed."""
+`cookiecutter . --no-input`, from the command to the prompt: rendering, installing, collecting, proving. It is compared
+with the least that any template does: the same rendering with `--accept-hooks no`, then `uv sync`. uv has all packages
+in its cache. The first row is the first site on a machine, whose static files were never compressed before; the second
+row is the next site, which reuses the compressed files."""
+LEAST = "rendering and uv sync"
 
 
 def measure(bench: Bench) -> Section:
-    """Seconds, in turn, each in a folder of its own."""
+    """Measure seconds in turns, each in a folder of its own."""
     cache = subprocess.run([uv(), "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
-    warm = bench.folder / "warm-cache"
     taken = alternating(
         {
             "first": partial(_generated, bench, cache, None),
-            "next": partial(_generated, bench, cache, warm),
+            "next": partial(_generated, bench, cache, bench.folder / "warm-cache"),
             "least": partial(_rendered_and_installed, bench, cache),
         },
         bench.runs,
@@ -40,24 +39,21 @@ def measure(bench: Bench) -> Section:
         text=TEXT,
         machine=bench.machine,
         claims=[
-            Claim("generation with its proof", taken["first"], taken["least"], _LEAST, bound=2.5, at="most"),
-            Claim("generation of the next site", taken["next"], taken["least"], _LEAST, bound=2.5, at="most"),
+            Claim("generation with its proof", taken["first"], taken["least"], LEAST, 2.5, "most"),
+            Claim("generation of the next site", taken["next"], taken["least"], LEAST, 2.5, "most"),
         ],
     )
 
 
-_LEAST = "rendering and uv sync"
-
-
 def _generated(bench: Bench, cache: str, own_cache: Path | None) -> float:
-    """Seconds of a whole generation; without a cache folder, what staticproof remembers begins empty."""
+    """Return the seconds of a complete generation; without ``own_cache``, our packages start with an empty cache."""
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
-        own = own_cache or Path(folder) / "cache"
+        variables = {"UV_CACHE_DIR": cache, "XDG_CACHE_HOME": str(own_cache or Path(folder) / "cache")}
         began = time.monotonic()
-        done = generate(Path(folder) / "sites", UV_CACHE_DIR=cache, XDG_CACHE_HOME=str(own), PYTHONDONTWRITEBYTECODE="")
+        done = generate(Path(folder) / "sites", template=bench.template, PYTHONDONTWRITEBYTECODE="", **variables)
         seconds = time.monotonic() - began
         if "Proven, as production serves it" not in done.stdout:
-            raise RuntimeError(f"The generated site is not proven:\n{done.stdout}{done.stderr}")
+            raise RuntimeError(f"the generated site is not proven:\n{done.stdout}{done.stderr}")
         return seconds
 
 
@@ -65,9 +61,9 @@ def _rendered_and_installed(bench: Bench, cache: str) -> float:
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
         environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
         began = time.monotonic()
-        rendered = generate(Path(folder) / "sites", "--accept-hooks", "no")
+        rendered = generate(Path(folder) / "sites", "--accept-hooks", "no", template=bench.template)
         site = Path(folder) / "sites" / "my-site"
         if not site.is_dir():
-            raise RuntimeError(f"The site was not rendered:\n{rendered.stdout}{rendered.stderr}")
+            raise RuntimeError(f"the site was not rendered:\n{rendered.stdout}{rendered.stderr}")
         subprocess.run([uv(), "sync", "--quiet"], cwd=site, env=environment | {"UV_CACHE_DIR": cache}, check=True)
         return time.monotonic() - began

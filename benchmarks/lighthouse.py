@@ -1,7 +1,7 @@
-"""Lighthouse's scores of the home page and the about page in production: `uv run benchmarks/lighthouse.py`.
+"""Print Lighthouse's scores of the home page and the about page in production: `uv run benchmarks/lighthouse.py`.
 
-The site is generated, started by its Procfile behind HTTPS, and asked by Lighthouse from npm with the machine's own
-Chromium, as a telephone and as a desktop. The table is printed; below it, what keeps a score under 100. Lighthouse
+A new site is generated and started by its Procfile behind HTTPS. Lighthouse (from npm) visits it with the Chromium of
+this machine, as a telephone and as a desktop. Below the table are the audits that keep a score under 100. Lighthouse
 measures time: run it on a machine that does nothing else.
 """
 
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from browser.conftest import FLAGS
 from browser.tls import certificate, https
-from conftest import PRODUCTION, Site, generate
+from conftest import PRODUCTION, Site, copy_template, generate
 from servers import procfile
 
 LIGHTHOUSE = "lighthouse@13"
@@ -31,7 +31,8 @@ DEVICES: dict[str, list[str]] = {"mobile": [], "desktop": ["--preset=desktop"]}
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        generated = generate(Path(folder) / "site")
+        copy_template(Path(folder) / "template")
+        generated = generate(Path(folder) / "site", template=Path(folder) / "template")
         site = Site(Path(folder) / "site" / "my-site", generated.stdout + generated.stderr)
         if not site.path.is_dir():
             sys.exit(site.output)
@@ -41,7 +42,7 @@ def main() -> int:
         tls, key = certificate()
         with procfile(site, Path(folder) / "web.log", **PRODUCTION) as (port, _), https(port, tls) as front:
             reports = {
-                (page, device): asked(front.origin + page, options, key)
+                (page, device): lighthouse(front.origin + page, options, key)
                 for page in PAGES
                 for device, options in DEVICES.items()
             }
@@ -51,13 +52,13 @@ def main() -> int:
         scores = (f"{report['categories'][name]['score'] * 100:.0f}" for name in CATEGORIES)
         print(f"| {page} | {device} | " + " | ".join(scores) + " |")
     for (page, device), report in reports.items():
-        for audit in wanting(report):
+        for audit in failed(report):
             print(f"{page} {device}: {audit['title']} {audit.get('displayValue', '')}")
     return 0
 
 
-def asked(url: str, options: list[str], key: str) -> dict[str, Any]:
-    """Lighthouse's report on a page whose certificate has this key."""
+def lighthouse(url: str, options: list[str], key: str) -> dict[str, Any]:
+    """Return Lighthouse's report on a page; ``key`` is the hash of the key of its certificate."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     flags = " ".join(["--headless", *FLAGS, f"--ignore-certificate-errors-spki-list={key}"])
     done = subprocess.run(
@@ -73,8 +74,8 @@ def asked(url: str, options: list[str], key: str) -> dict[str, Any]:
     return report
 
 
-def wanting(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The audits that take points off."""
+def failed(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the audits that lower a score."""
     weighed = {
         reference["id"]
         for name in CATEGORIES

@@ -106,14 +106,24 @@ FAULTS = (
             at_the_end('<link rel="stylesheet" href="{% static \'dist/app.css\' %}">'),
         ),
     ),
-    in_settings("L9", "in the sources", "E069", "MEDIA_ROOT =", (MEDIA_ROOT, 'MEDIA_ROOT = BASE_DIR / "static" / "media"')),
-    in_settings("L9", "in the collected", "E069", "MEDIA_ROOT =", (MEDIA_ROOT, 'MEDIA_ROOT = BASE_DIR / "staticfiles" / "media"')),
+    in_settings(
+        "L9", "in the sources", "E069", "MEDIA_ROOT =", (MEDIA_ROOT, 'MEDIA_ROOT = BASE_DIR / "static" / "media"')
+    ),
+    in_settings(
+        "L9",
+        "in the collected",
+        "E069",
+        "MEDIA_ROOT =",
+        (MEDIA_ROOT, 'MEDIA_ROOT = BASE_DIR / "staticfiles" / "media"'),
+    ),
     in_settings("L9", "URLs", "E069", "MEDIA_URL =", (MEDIA_URL, 'MEDIA_URL = "/static/media/"')),
     on_page("L9", "upload", "E069", '<img src="{% static \'media/me.jpg\' %}" alt="">', Change("media/me.jpg", "x")),
     in_file("L10", "number sign", "E070", "static/imgs/no#1.svg", "<svg/>", None),
     in_file("L10", "reserved", "E070", "static/imgs/aux.svg", "<svg/>", None),
     in_settings("S1", "missing", "E081", "MIDDLEWARE = [", (WHITENOISE, "")),
-    in_settings("S1", "last", "E081", "MIDDLEWARE = [", (WHITENOISE, ""), (AFTER_MIDDLEWARE, WHITENOISE + AFTER_MIDDLEWARE)),
+    in_settings(
+        "S1", "last", "E081", "MIDDLEWARE = [", (WHITENOISE, ""), (AFTER_MIDDLEWARE, WHITENOISE + AFTER_MIDDLEWARE)
+    ),
     in_settings(
         "S2",
         "dead setting",

@@ -14,10 +14,11 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[0:1] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 from conftest import Site, copy_template, generate, run
+
 from failures.planting import Workshop
 from failures.table import DOCUMENT, OURS, Row, document, measured, titles
 from failures.tools import Measurement

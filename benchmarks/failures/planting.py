@@ -19,7 +19,8 @@ Place = tuple[str, str | None, int | None]  # the id of a finding, its file and 
 
 @dataclass(frozen=True)
 class Change:
-    """One change to the site: replace ``old``, which must occur once, by ``new``; without ``old``, write the whole file.
+    """One change to the site: replace ``old``, which must occur once, by ``new``; without ``old``, write the whole
+    file.
 
     A path with a star stands for the one file that it matches: the names of collected files contain a hash.
     ``new=None`` removes the file.
@@ -34,10 +35,10 @@ class Change:
 class Fault:
     """A failure: its row in the catalogue, the form in which it is planted, and the one finding it must produce.
 
-    The finding is on the line of ``at``, a text that occurs once in ``file``; without ``at`` it is about the whole file.
-    ``served`` marks a failure that only collecting and serving can find. With ``collected`` the site has its collected
-    static files, as just before a release. ``right`` is the same markup without the failure, for markup that djlint
-    reports even when it is correct.
+    The finding is on the line of ``at``, a text that occurs once in ``file``; without ``at`` it is about the whole
+    file. ``served`` marks a failure that only collecting and serving can find. With ``collected`` the site has its
+    collected static files, as just before a release. ``right`` is the same markup without the failure, for markup that
+    djlint reports even when it is correct.
     """
 
     row: str

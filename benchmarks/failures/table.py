@@ -30,8 +30,8 @@ the forms that the third column lists. Then the tools ran. `uv run benchmarks/fa
   `manage.py collectstatic --no-input`; both run without staticproof installed.
 - **djlint --lint** is djLint with its Django profile.
 
-For these three, *yes* means: the tool fails, unlike on the healthy site, or its output names the file. The output may be
-a traceback. Where a tool found only some of the forms, the cell gives the number.
+For these three, *yes* means: the tool fails, unlike on the healthy site, or its output names the file. The output may
+be a traceback. Where a tool found only some of the forms, the cell gives the number.
 """
 
 

@@ -1,1 +1,1 @@
-"""What every benchmark needs: runs in turn, medians and spread, servers, load, tables and plots."""
+"""The parts that benchmarks share: servers, load, sites, and results with their spread."""

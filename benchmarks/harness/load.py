@@ -1,4 +1,4 @@
-"""Requests in a second, by wrk: https://github.com/wg/wrk"""
+"""Requests per second, measured by wrk: https://github.com/wg/wrk"""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# What a router or a proxy in front of the site says; without it the site redirects to HTTPS.
+# The headers of a proxy in front of the site; without them the site redirects to HTTPS.
 PROXIED = {"Host": "localhost", "X-Forwarded-Proto": "https"}
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class LoadError(Exception):
-    """The server did not answer every request well: its speed means nothing."""
+    """A request failed, so the measured speed means nothing."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one run of wrk saw; latencies in seconds."""
+    """The result of one run of wrk; latencies in seconds."""
 
     requests_per_second: float
     requests: int
@@ -29,7 +29,7 @@ class Load:
 def load(
     url: str, connections: int = 16, seconds: float = 2, headers: Mapping[str, str] = PROXIED, threads: int = 1
 ) -> Load:
-    """Ask for the URL on so many connections for so many seconds (whole ones, at least one).
+    """Request the URL on so many connections for so many whole seconds, at least one.
 
     Raises:
         LoadError: an answer was neither 2xx nor 3xx, or a connection failed.
@@ -45,10 +45,10 @@ def load(
 
 
 def parsed(report: str) -> Load:
-    """The numbers of a report of `wrk --latency`.
+    """Return the numbers of a report of `wrk --latency`.
 
     Raises:
-        LoadError: the report tells of errors, or is none.
+        LoadError: the report names errors, or it is not a report.
     """
     for trouble in (r"Non-2xx or 3xx responses: .*", r"Socket errors: .*"):
         if found := re.search(trouble, report):

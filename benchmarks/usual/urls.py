@@ -1,12 +1,13 @@
-"""The site's pages, the admin, and accounts as the other templates have them."""
+"""The URLs of the usual layout."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 urlpatterns = [
-    path("", include("pages.urls")),
-    path("accounts/", include("accounts.urls")),
+    path("", TemplateView.as_view(template_name="pages/home.html"), name="home"),
+    path("about/", TemplateView.as_view(template_name="pages/about.html"), name="about"),
     path("admin/", admin.site.urls),
-    *([path("accounts/", include("allauth.urls"))] if settings.APPS else []),
+    path("users/", include("usual.users.urls", namespace="users")),
+    path("accounts/", include("allauth.urls")),
 ]

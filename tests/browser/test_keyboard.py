@@ -65,7 +65,9 @@ def test_tab_reaches_every_link_and_control_and_the_focus_is_visible(
 
 
 @pytest.mark.parametrize("path", ["/", "/about/", "/admin/"])
-def test_the_first_tab_reaches_a_link_to_the_content(visit: Callable[..., Visit], editor: BrowserContext, path: str) -> None:
+def test_the_first_tab_reaches_a_link_to_the_content(
+    visit: Callable[..., Visit], editor: BrowserContext, path: str
+) -> None:
     seen = visit(editor)
     seen.goto(path)
     seen.page.keyboard.press("Tab")

@@ -1,8 +1,8 @@
 """The rules of MDN's HTTP Observatory for an answer, with full marks in each of its ten tests.
 
 The tests and their marks: https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring. Extra credit is
-required where the Observatory grants it. Four rules are added: Permissions-Policy, the policies for frames and forms, the
-opener policy, and no version of the server.
+required where the Observatory grants it. Four rules are added: Permissions-Policy, the policies for frames and forms,
+the opener policy, and no version of the server.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ class Postgres(Service):
         """Return whether it accepts clients: it listens before that, and answers "the database is starting up"."""
         programs = postgres_programs()
         assert programs is not None
-        asked = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        return subprocess.run(asked, check=False).returncode == 0
+        command: list[str | Path] = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(command, check=False).returncode == 0
 
 
 class Redis(Service):

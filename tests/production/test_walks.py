@@ -79,9 +79,7 @@ def test_the_admin(visitor: Visitor) -> None:
     assert "Added in the admin" in visitor.get("/documents/titles/").json
 
 
-def test_two_uploads_of_the_same_name(
-    running: Production, visitor: Visitor, request: pytest.FixtureRequest
-) -> None:
+def test_two_uploads_of_the_same_name(running: Production, visitor: Visitor, request: pytest.FixtureRequest) -> None:
     photo = f"photo-{uuid.uuid4().hex}"  # other tests use the same store
     visitor.sign_in()
     for title in ("First", "Second"):
