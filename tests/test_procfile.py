@@ -90,3 +90,20 @@ def test_only_the_proxy_is_trusted(
         assert get(port, "/", forged, sender=sender)[0].status == 301
         paths = HTTPS | {"SCRIPT_NAME": "/x", "PATH_INFO": "/admin/"}
         assert get(port, "/about/", paths, sender=sender)[0].status == (200 if trusted else 301)
+
+
+def test_workers_do_not_share_a_database_connection(copy: Site, tmp_path: Path) -> None:
+    """An app queries the database while it is loaded, before the workers are forked."""
+    with (copy.path / "config" / "wsgi.py").open("a") as wsgi:
+        wsgi.write("\nfrom django.db import connection\n\nconnection.ensure_connection()\n")
+    with (copy.path / "gunicorn.conf.py").open("a") as conf:
+        conf.write(
+            "\n\ndef post_worker_init(worker):\n    from config import wsgi\n\n"
+            '    print("inherited a connection:", wsgi.connection.connection is not None)\n'
+        )
+    assert copy.manage("migrate", "--no-input").returncode == 0
+    log = tmp_path / "web.log"
+    with procfile(copy, log) as (port, _):
+        assert get(port, "/")[0].status == 200
+    assert "inherited a connection: False" in log.read_text()
+    assert "inherited a connection: True" not in log.read_text()
