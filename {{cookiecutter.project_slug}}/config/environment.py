@@ -116,18 +116,18 @@ PLATFORM_HOSTS = {
 }
 
 
-def read_environment() -> SimpleNamespace:
+def read_environment(env_file: Path = BASE_DIR / ".env") -> SimpleNamespace:
     """Return the value of each variable as an attribute. An empty variable counts as not set.
 
     Raise SystemExit with one message that names every malformed variable, and those that a server misses.
     """
     reader = Env(eager=False)  # collects all faults
-    reader.read_env(BASE_DIR / ".env", recurse=False)
+    reader.read_env(env_file, recurse=False)
     for parser in (mailer, names, proxies):
         reader.add_parser(parser.__name__, parser)
     values: dict[str, Any] = {"DEBUG": False}
     for variable in sorted(VARIABLES, key=lambda variable: variable.name != "DEBUG"):  # some defaults depend on DEBUG
-        value = os.environ.get(variable.name)
+        value = reader.str(variable.name, None)
         if value or (value == "" and variable.parse == "proxies"):  # an empty list would silently trust no proxy
             values[variable.name] = getattr(reader, variable.parse)(variable.name, **variable.options)
         else:

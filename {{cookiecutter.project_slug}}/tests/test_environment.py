@@ -3,6 +3,7 @@
 import importlib
 import runpy
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def test_the_readme_and_env_example_list_the_declared_variables() -> None:
     call_command("document_environment", check=True)
 
 
-def test_a_missing_row_is_reported(settings: SettingsFixture, tmp_path: Any) -> None:
+def test_a_missing_row_is_reported(settings: SettingsFixture, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("<!-- environment variables: begin --><!-- environment variables: end -->")
     settings.BASE_DIR = tmp_path
     with pytest.raises(CommandError, match=r"README\.md is out of date"):
@@ -63,6 +64,13 @@ def test_one_message_names_all_malformed_and_missing_variables(load: Load) -> No
     assert "p4ss" not in message
     with pytest.raises(SystemExit, match="FORWARDED_ALLOW_IPS"):
         load(FORWARDED_ALLOW_IPS="")
+
+
+def test_the_env_file_adds_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORT")
+    (tmp_path / ".env").write_text("DEBUG=True\nPORT=9000\n")
+    found = environment.read_environment(tmp_path / ".env")
+    assert (found.PORT, found.DEBUG) == (9000, False)  # DEBUG is set in the environment, and empty
 
 
 def test_a_server_names_all_missing_variables(load: Load) -> None:
