@@ -128,10 +128,7 @@ def private_names_of(packages: list[Path]) -> set[str]:
 
 
 def used_private_names(source: str) -> set[str]:
-    """Return the private attributes that the code reads, its methods, and its imported private names.
-
-    Attributes that the code itself sets on `self` are its own.
-    """
+    """Return the private attributes that the code reads and its imported private names, except those of its classes."""
     found: set[str] = set()
     own: set[str] = set()
     for node in ast.walk(ast.parse(source)):
@@ -139,7 +136,7 @@ def used_private_names(source: str) -> set[str]:
             is_set = isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id == "self"
             (own if is_set else found).add(node.attr)
         elif isinstance(node, ast.ClassDef):
-            found |= {part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)}
+            own |= {part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)}
         elif isinstance(node, ast.ImportFrom):
             found |= {*(node.module or "").split("."), *(name.name for name in node.names)}
         elif isinstance(node, ast.Import):
@@ -165,9 +162,37 @@ def test_the_site_uses_no_private_attribute_of_its_dependencies(site: Site) -> N
 
 def test_a_private_attribute_would_be_found() -> None:
     assert used_private_names("application._middleware_chain") == {"_middleware_chain"}
-    assert used_private_names("class Handler(Base):\n    def _get_response_async(self): ...") == {"_get_response_async"}
+    assert used_private_names("class Own:\n    def _send(self): self._send()") == set()
     assert used_private_names("from django.utils._os import safe_join") == {"_os"}
     assert used_private_names("Page._meta.fields") == set()
+
+
+OVERRIDDEN = """
+import inspect, importlib, sys, django
+django.setup()
+for name in sys.argv[1:]:
+    for label, cls in inspect.getmembers(importlib.import_module(name), inspect.isclass):
+        if cls.__module__ == name:
+            for base in cls.__mro__[1:-1]:
+                for attribute in vars(cls).keys() & vars(base).keys():
+                    if attribute.startswith("_") and not attribute.startswith("__"):
+                        print(f"{name}.{label}.{attribute} of {base.__module__}")
+"""
+# Metaclasses of Django's models and of `abc` set these on each class.
+SET_BY_METACLASSES = {"_meta", "_default_manager", "_base_manager", "_abc_impl"}
+
+
+def test_the_site_overrides_no_private_method_of_its_dependencies(site: Site) -> None:
+    modules = [
+        ".".join(path.relative_to(site.path).with_suffix("").parts)
+        for path in site_files(site)
+        if path.suffix == ".py" and path.relative_to(site.path).parts[0] in ("accounts", "config", "core", "pages")
+    ]
+    environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = run(site.python, "-c", OVERRIDDEN, *modules, cwd=site.path, **environment)
+    assert done.returncode == 0, done.stderr
+    overridden = [line for line in done.stdout.splitlines() if line.split()[0].split(".")[-1] not in SET_BY_METACLASSES]
+    assert overridden == []
 
 
 # --- Tools ----------------------------------------------------------------------------------------------------------

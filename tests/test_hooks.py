@@ -1,8 +1,9 @@
-"""The hooks refuse, degrade or fail, each where it should."""
+"""The post-generation hook: a proven site, a site that is kept without a proof, and a failed generation."""
 
 from __future__ import annotations
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Site, generate
+from conftest import PRODUCTION, ROOT, Site, generate, run
 
 
 def test_the_default_site_is_proven(site: Site) -> None:
@@ -18,15 +19,17 @@ def test_the_default_site_is_proven(site: Site) -> None:
     assert "Traceback" not in site.output
 
 
-def test_the_site_is_left_without_bytecode_of_its_own(site: Site) -> None:
-    own = [path for path in site.path.rglob("__pycache__") if ".venv" not in path.parts]
-    assert not own, own
+def test_the_env_file_has_a_key_and_every_other_line_of_the_example(site: Site) -> None:
+    env = (site.path / ".env").read_text(encoding="utf-8").splitlines()
+    example = (site.path / ".env.example").read_text(encoding="utf-8").splitlines()
+    assert [line for line in env if line not in example] == [line for line in env if line.startswith("SECRET_KEY=")]
+    assert len(env) == len(example)
 
 
-# --- Refuse ---------------------------------------------------------------------------------------------------------
+# --- An existing folder ---------------------------------------------------------------------------------------------
 
 
-def test_a_second_run_refuses_and_touches_nothing(tmp_path: Path) -> None:
+def test_a_second_run_refuses_and_changes_nothing(tmp_path: Path) -> None:
     mine = tmp_path / "sites" / "my-site" / "mine.txt"
     mine.parent.mkdir(parents=True)
     mine.write_text("precious")
@@ -36,7 +39,7 @@ def test_a_second_run_refuses_and_touches_nothing(tmp_path: Path) -> None:
     assert [path.name for path in mine.parent.iterdir()] == ["mine.txt"]
 
 
-def test_force_over_an_existing_site_keeps_what_the_template_does_not_own(copy: Site) -> None:
+def test_a_forced_run_keeps_files_that_are_not_the_templates(copy: Site) -> None:
     mine = {"notes.txt": "mine", "static/imgs/mine.svg": "<svg/>", "blog/models.py": "", ".env": "SECRET_KEY=mine\n"}
     for name, text in mine.items():
         (copy.path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -51,13 +54,13 @@ def test_force_over_an_existing_site_keeps_what_the_template_does_not_own(copy: 
 
 
 def assert_kept_but_not_proven(tmp_path: Path, generated: subprocess.CompletedProcess[str], reason: str) -> None:
-    said = generated.stdout + generated.stderr
-    assert generated.returncode == 0, said
-    assert "NOT PROVEN" in said
-    assert reason in said
-    assert "uv sync" in said
-    assert "uv run manage.py provestatic" in said
-    assert "Traceback" not in said
+    output = generated.stdout + generated.stderr
+    assert generated.returncode == 0, output
+    assert "NOT PROVEN" in output
+    assert reason in output
+    assert "uv sync" in output
+    assert "uv run manage.py provestatic" in output
+    assert "Traceback" not in output
     assert (tmp_path / "sites" / "my-site" / "manage.py").is_file()
 
 
@@ -77,18 +80,57 @@ def test_without_a_network_the_project_stays(tmp_path: Path) -> None:
     assert_kept_but_not_proven(tmp_path, generated, nowhere)
 
 
-def test_without_a_fitting_python_the_project_stays(tmp_path: Path) -> None:
+def test_without_a_suitable_python_the_project_stays(tmp_path: Path) -> None:
     generated = generate(tmp_path / "sites", UV_PYTHON="3.99", UV_PYTHON_DOWNLOADS="never")
     assert_kept_but_not_proven(tmp_path, generated, "3.99")
 
 
-def test_what_the_shell_says_of_other_sites_decides_nothing(tmp_path: Path) -> None:
-    """What a pyenv shim hands on would hide the interpreter; the rest belongs to sites that are there already."""
+def test_a_report_of_another_version_is_named(faulty_template: Callable[..., Path], tmp_path: Path) -> None:
+    """The hook and the package can be of different ages: after an update of the package, for example."""
+    template = faulty_template("manage.py", "    main()\n", STAND_IN)
+    generated = generate(tmp_path / "sites", template=template)
+    reason = "provestatic wrote a report of version 2, and this template reads version 1"
+    assert_kept_but_not_proven(tmp_path, generated, reason)
+
+
+STAND_IN = """\
+    if "provestatic" in sys.argv:
+        print('{"version": 2, "ok": true}')
+    else:
+        main()
+"""
+
+
+def test_variables_of_other_projects_change_nothing(tmp_path: Path) -> None:
+    """A pyenv shim or `uv run` sets the first three; they would hide the interpreter that the site asks for."""
     shim = {"VIRTUAL_ENV": str(tmp_path / "other"), "PYENV_VERSION": "2.7", "PYENV_DIR": str(tmp_path)}
     another = {"DATABASE_URL": "nonsense", "REDIS_URL": "nonsense", "LOG_LEVEL": "trace", "STATIC_HOST": "nonsense"}
-    generated = generate(tmp_path / "sites", template=ROOT, **shim, **another)
+    another |= {"DJANGO_SETTINGS_MODULE": "other.settings", "PYTHONPATH": str(tmp_path)}
+    generated = generate(tmp_path / "sites", **shim, **another)
     assert generated.returncode == 0, generated.stdout + generated.stderr
     assert "Proven, as production serves it" in generated.stdout
+
+
+def test_uv_is_found_on_the_path(tmp_path: Path) -> None:
+    """`uv run` sets UV; Cookiecutter of pipx does not."""
+    uv = os.environ.get("UV") or shutil.which("uv")
+    assert uv
+    path = os.pathsep.join([str(Path(uv).parent), os.environ["PATH"]])
+    generated = generate(tmp_path / "sites", UV="", PATH=path)
+    assert "Proven, as production serves it" in generated.stdout, generated.stdout + generated.stderr
+
+
+def test_a_moved_site_installs_from_its_lock(site: Site, tmp_path: Path) -> None:
+    """uv.lock records the wheels in `vendor/` by their relative paths. Production installs no development group."""
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(site.path, moved, ignore=shutil.ignore_patterns(".venv", "staticfiles"))
+    done = run(os.environ.get("UV") or "uv", "sync", "--locked", "--no-default-groups", cwd=moved)
+    assert done.returncode == 0, done.stderr
+    installed = {path.name for path in moved.glob(".venv/**/site-packages/*") if path.is_dir()}
+    assert "whitenoise_edge" in installed
+    assert "staticproof" not in installed
+    collected = Site(moved, "").manage("collectstatic", "--no-input", **PRODUCTION)
+    assert collected.returncode == 0, collected.stderr
 
 
 def test_without_hooks_the_site_still_works(site: Site, tmp_path: Path) -> None:
@@ -98,7 +140,13 @@ def test_without_hooks_the_site_still_works(site: Site, tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
-# --- Fail -----------------------------------------------------------------------------------------------------------
+# --- Failed ---------------------------------------------------------------------------------------------------------
+
+
+def hook_output(generated: subprocess.CompletedProcess[str]) -> str:
+    """Return the output up to Cookiecutter's own report, which has a traceback."""
+    return generated.stdout.partition("Stopping generation")[0]
+
 
 FAULTS = {
     "a wrong path in base.html": ("templates/base.html", "css/site.css", "css/stie.css"),
@@ -113,22 +161,22 @@ def test_a_planted_fault_fails_the_generation(faulty_template: Callable[..., Pat
     planted = (template / "{{cookiecutter.project_slug}}" / file).read_text(encoding="utf-8")
     line = planted[: planted.index(new)].count("\n") + 1
     generated = generate(tmp_path / "sites", template=template)
-    said = generated.stdout + generated.stderr
-    assert generated.returncode != 0, said
-    assert f"{file}:{line}:" in said
-    assert "Traceback" not in said
+    output = generated.stdout + generated.stderr
+    assert generated.returncode != 0, output
+    assert f"{file}:{line}:" in output
+    assert "Traceback" not in hook_output(generated)
     assert not list((tmp_path / "sites").iterdir()), "a failed generation left something behind"
 
 
-def test_what_only_collectstatic_meets_fails_the_generation(
+def test_a_fault_that_only_collectstatic_finds_fails_the_generation(
     faulty_template: Callable[..., Path], tmp_path: Path
 ) -> None:
     template = faulty_template("config/settings.py", 'BASE_DIR / "staticfiles"', 'BASE_DIR / "manage.py" / "below"')
     generated = generate(tmp_path / "sites", template=template)
-    said = generated.stdout + generated.stderr
-    assert generated.returncode != 0, said
-    assert "Not a directory" in said
-    assert "Traceback" not in generated.stdout
+    output = generated.stdout + generated.stderr
+    assert generated.returncode != 0, output
+    assert "Not a directory" in output
+    assert "Traceback" not in hook_output(generated)
     assert not list((tmp_path / "sites").iterdir()), "a failed generation left something behind"
 
 
