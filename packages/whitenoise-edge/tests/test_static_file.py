@@ -55,3 +55,5 @@ def test_a_part_of_a_truncated_file_raises(path: Path) -> None:
     assert part.read(5) == b"234"
     with pytest.raises(ChangedFileError):
         part.read(5)
+    with pytest.raises(ChangedFileError):
+        part.close()
