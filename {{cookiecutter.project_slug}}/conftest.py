@@ -15,7 +15,7 @@ def _collected() -> Iterator[None]:
     """Collect the static files once, as a deployment does."""
     call_command("collectstatic", interactive=False, verbosity=0)
     yield
-    shutil.rmtree(settings.STATIC_ROOT)
+    shutil.rmtree(settings.STATIC_ROOT.parent)
 
 
 class SecureClient(Client):

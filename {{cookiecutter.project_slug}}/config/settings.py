@@ -142,6 +142,7 @@ LOGGING = {
         "axes": {"level": "ERROR"},  # its lines contain user names
         "gunicorn.error": {"handlers": [], "propagate": True},  # gunicorn's own messages, in the same format
         "gunicorn.access": {"handlers": [], "propagate": False},  # Heroku switches it on, besides its router's log
+        "gunicorn.http.wsgi": {"level": "ERROR"},  # warns of each HEAD request: Django leaves the body to gunicorn
     },
 }
 if env.SENTRY_DSN:

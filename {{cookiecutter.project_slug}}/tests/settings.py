@@ -12,7 +12,7 @@ os.environ |= {"SECRET_KEY": "only-for-tests" * 4, "ALLOWED_HOSTS": "testserver"
 
 from config.settings import *  # noqa: E402, F403
 
-STATIC_ROOT = Path(tempfile.mkdtemp(prefix="staticfiles-"))  # conftest.py fills and removes it
-MEDIA_ROOT = STATIC_ROOT / "no-uploads"  # tests of uploads set another folder
+folder = Path(tempfile.mkdtemp(prefix="site-tests-"))  # conftest.py removes it
+STATIC_ROOT, MEDIA_ROOT = folder / "staticfiles", folder / "media"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast: tests create many users
 LANGUAGE_CODE = "en"  # the language of Django's messages, whatever the language of the site is
