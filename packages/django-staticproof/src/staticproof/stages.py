@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
@@ -26,6 +27,8 @@ from .silence import Ignore, in_comments, silence
 SETTINGS_IN_DEVELOPMENT = 89
 COLLECTSTATIC_STOPS = {41, 43, 44, 51, 52, 101, 103}  # rules of reading whose faults stop collectstatic
 DOES_NOT_COMPILE = {1, 2, 3, 104}  # rules of reading whose faults keep a template from being compiled
+PATH = re.compile(r"[\w@+~-][\w@+~./-]*\.\w{1,8}\b")
+REFERS = re.compile(r" refers to | fails: ")
 
 Progress = Callable[[str], None]
 
@@ -127,17 +130,18 @@ def served(
 
 
 def _new(found: list[Finding], known: list[Finding]) -> list[Finding]:
-    """Leave out what only repeats an error that reading has found: at the same line, or about the same file."""
+    """Leave out what only repeats an error that reading has found: at the same place, or about the same path."""
     errors = [finding for finding in known if finding.level == Level.ERROR]
     uncompiled = any(finding.number in DOES_NOT_COMPILE for finding in errors)
-    places = {(finding.file, finding.line) for finding in errors if finding.line}
-    names = {finding.message.split("'")[1] for finding in errors if finding.message.startswith("'")}
+    places = {(finding.file, finding.line) for finding in errors if finding.file}
+    paths = {path for finding in errors for path in PATH.findall(f"{finding.message} {finding.hint}")}
+    mentioned = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, paths))})(?![\w-])") if paths else None
     return [
         finding
         for finding in found
         if (finding.file, finding.line) not in places
         and not (uncompiled and "TemplateSyntaxError" in finding.message)
-        and not any(f"'{name}'" in finding.message or f"/{name}," in finding.message for name in names)
+        and not (mentioned and REFERS.search(finding.message) and mentioned.search(finding.message))
     ]
 
 

@@ -21,7 +21,7 @@ class StaticUrls:
     def __init__(self, origin: str, collection: Collection | None) -> None:
         self.origin = origin
         self.collection = collection
-        self.prefix = urljoin(origin, settings.STATIC_URL or "/static/")
+        self.prefix = urljoin(origin, f"{(settings.STATIC_URL or '/static').rstrip('/')}/")
         self.path = urlsplit(self.prefix).path
         self.hosts = {urlsplit(origin).netloc, urlsplit(self.prefix).netloc}
         self.allowed = [host for host in settings.ALLOWED_HOSTS if host != "*"]
