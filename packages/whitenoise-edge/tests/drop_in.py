@@ -4,7 +4,7 @@
 
 Both suites run twice, in the installed versions: with WhiteNoise's storage, and with our storage, our `collectstatic`
 and our WSGI application. A test that fails only with ours is an error. Django's tests come from its source
-distribution. WhiteNoise's distribution lacks a part of its tests, so they come from its repository, or from a clone of it in the
+distribution. WhiteNoise's lacks a part of its tests, so they come from its repository, or from a clone of it in the
 folder that WHITENOISE_REPOSITORY names.
 """
 
