@@ -1,7 +1,7 @@
 """Measure the performance of a generated site, compared with others on the same machine: `uv run benchmarks/run.py`.
 
     uv run benchmarks/run.py                      all parts: about half an hour on two cores
-    uv run benchmarks/run.py --only pages memory  some parts, each in under four minutes; the others keep their results
+    uv run benchmarks/run.py --only nginx memory  some parts, each in under four minutes; the others keep their results
     uv run benchmarks/run.py --quick              each part once, on tiny sizes: shows that it runs, writes nothing
     uv run benchmarks/run.py --report             measure nothing, write results.md from the saved results
 
@@ -25,7 +25,7 @@ from harness.report import Section, claims_table
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 REPORT = HERE / "results.md"
-PARTS = ("static_requests", "nginx", "pages", "memory", "startup", "collectstatic", "generation", "proof", "checks")
+PARTS = ("static_requests", "nginx", "page_requests", "memory", "startup", "collectstatic", "generation", "proof", "checks")
 HEAD = """\
 # Benchmarks: results
 

@@ -1,7 +1,7 @@
-"""Make the pictures of the README from a real run: `uv run docs/make_pictures.py`, with Chromium on the machine.
+"""Make the pictures of the README from a real run: `uv run docs/make_pictures.py`. It needs Chromium.
 
-Cookiecutter is answered at a real terminal, and what it shows becomes docs/terminal.svg and the text in the README. The
-site that it made is started as production and photographed: docs/home.png and docs/home-dark.png.
+Cookiecutter's questions are answered in a terminal; its output becomes docs/terminal.svg. The generated
+site is started in production, and screenshots of its home page become docs/home.png and docs/home-dark.png.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.text import Text
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from conftest import copy_template
+
 DOCS = Path(__file__).resolve().parent
-ROOT = DOCS.parent
-README = ROOT / "README.md"
 NAME = "Harbour Lane"
 ANSWERS = [NAME, "", "Boats, books and coffee.", "Ada Harbour", "ada@example.com", "", "", ""]
 COLUMNS = 100
 PORT = 8765
 SIZE = {"width": 1200, "height": 750}
-# rich's own frame loads a font from another host; this one takes what is there.
+# The frame of the package rich loads a font from another host; this one uses a font of the machine.
 FRAME = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"
  aria-label="The terminal while a site is generated">
 <style>
@@ -46,58 +48,51 @@ text {{ font: {char_height}px/{line_height}px ui-monospace, "SF Mono", Menlo, Co
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        said = generated(Path(folder))
-        record(said)
+        copy_template(Path(folder) / "template")
+        record(generate(Path(folder)))
         photograph(Path(folder) / "harbour-lane")
 
 
-def generated(folder: Path) -> str:
-    """Answer Cookiecutter's questions at a terminal; returns all that the terminal showed, colours included."""
+def generate(folder: Path) -> str:
+    """Answer Cookiecutter's questions in a terminal; return the whole output, with its colours."""
     config = folder / "config.yaml"
     config.write_text(f'replay_dir: "{folder / "replay"}"\ncookiecutters_dir: "{folder / "cloned"}"\n')
     plain = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "VIRTUAL_ENV"}}
     terminal = pexpect.spawn(
         sys.executable,
-        ["-m", "cookiecutter", str(ROOT)],
+        ["-m", "cookiecutter", str(folder / "template")],
         cwd=folder,
         env=plain | {"COOKIECUTTER_CONFIG": str(config), "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)},
         encoding="utf-8",
         dimensions=(50, COLUMNS),
         timeout=300,
     )
-    said = ""
+    output = ""
     for number, answer in enumerate(ANSWERS, 1):
         terminal.expect(rf"\[{number}/{len(ANSWERS)}\]")
-        said += terminal.before + terminal.after
+        output += terminal.before + terminal.after
         terminal.expect(r"\)(\x1b\[[\d;]*m)*: ")
-        said += terminal.before + terminal.after
+        output += terminal.before + terminal.after
         terminal.sendline(answer)
     terminal.expect(pexpect.EOF)
     terminal.close()
     if terminal.exitstatus:
-        sys.exit(said + terminal.before)
-    return said + str(terminal.before)
+        sys.exit(output + terminal.before)
+    return output + str(terminal.before)
 
 
-def record(said: str) -> None:
-    """Write what the terminal showed as a picture, and its last part into the README."""
-    text = Text.from_ansi(f"$ uvx cookiecutter gh:OWNER/REPO\n{said}".replace("\r", "").rstrip() + "\n ")
+def record(output: str) -> None:
+    """Write the output of the terminal as a picture."""
+    text = Text.from_ansi(f"$ uvx cookiecutter gh:OWNER/REPO\n{output}".replace("\r", "").rstrip() + "\n ")
     with Path(os.devnull).open("w") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True)
         console.print(text, highlight=False)
     svg = console.export_svg(title="", code_format=FRAME, unique_id="terminal")
     (DOCS / "terminal.svg").write_text(re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE), encoding="utf-8")
 
-    plain = text.plain
-    shown = plain[plain.index("  Installing the site") :].rstrip()
-    readme = README.read_text(encoding="utf-8")
-    block = re.compile(r"(?<=from a real run\):\n\n```text\n).*?(?=\n```)", re.DOTALL)
-    assert block.search(readme)
-    README.write_text(block.sub(lambda _: shown, readme, count=1), encoding="utf-8")
-
 
 def photograph(site: Path) -> None:
-    """Start the site as production does and take its home page, in a light room and in a dark one."""
+    """Start the site in production and take screenshots of its home page, light and dark."""
     production = {
         "DEBUG": "False",
         "SECRET_KEY": "p" * 50,
@@ -105,7 +100,13 @@ def photograph(site: Path) -> None:
         "SECURE_SSL_REDIRECT": "False",
     }
     environment = dict(os.environ) | production | {"PORT": str(PORT)}
-    server = subprocess.Popen([site / ".venv/bin/gunicorn", "config.wsgi"], cwd=site, env=environment)
+    server = subprocess.Popen(
+        [site / ".venv/bin/gunicorn", "config.wsgi"],
+        cwd=site,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         for _ in range(100):
             with suppress(OSError), urllib.request.urlopen(f"http://localhost:{PORT}/"):

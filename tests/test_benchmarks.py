@@ -134,7 +134,7 @@ def test_every_part_is_listed() -> None:
 def test_the_benchmarks_run_against_real_servers(site: Site, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in BENCHMARKS.rglob("*") if path.is_file()}
     done = run(
-        sys.executable, BENCHMARKS / "run.py", "--quick", "--only", "startup", "pages", "--site", site.path,
+        sys.executable, BENCHMARKS / "run.py", "--quick", "--only", "startup", "page_requests", "--site", site.path,
         cwd=tmp_path, TMPDIR=str(tmp_path),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -114,7 +114,11 @@ class Bench:
     @contextlib.contextmanager
     def hello(self, body_bytes: int = 13) -> Iterator[Server]:
         """Run a WSGI application that does nothing, with the generated gunicorn.conf.py."""
-        variables = self.variables(PYTHONPATH=str(BENCHMARKS), HELLO_BYTES=str(body_bytes))
+        variables = self.variables(
+            PYTHONPATH=str(BENCHMARKS),
+            DJANGO_SETTINGS_MODULE="django.conf.global_settings",  # gunicorn.conf.py closes Django's connections
+            HELLO_BYTES=str(body_bytes),
+        )
         with gunicorn(self.python, "hello", self.plain_folder, variables) as server:
             yield server
 
@@ -145,7 +149,7 @@ class Bench:
     def _usual_variables(self, settings: str) -> dict[str, str]:
         folder = self.folder / settings
         return self.variables(
-            PYTHONPATH=f"{BENCHMARKS}:{self.site}:{self.usual_packages}",
+            PYTHONPATH=f"{self.site}:{self.usual_packages}:{BENCHMARKS}",
             DJANGO_SETTINGS_MODULE=settings,
             USUAL_SITE=str(self.site),
             USUAL_DATABASE_URL=f"sqlite:///{folder}/db.sqlite3",

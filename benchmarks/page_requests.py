@@ -33,7 +33,7 @@ def measure(bench: Bench) -> Section:
     typical = home[TYPICAL]
     rows = [(str(count), *(str(samples) for samples in by_subject.values())) for count, by_subject in home.items()]
     return Section(
-        name="pages",
+        name="page_requests",
         title="Pages",
         text=TEXT,
         machine=bench.machine,
