@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         readme, example = settings.BASE_DIR / "README.md", settings.BASE_DIR / ".env.example"
-        rows = ["| variable | default | what it is for |", "|---|---|---|", *map(table_row, VARIABLES)]
+        rows = ["| variable | default | purpose |", "|---|---|---|", *map(table_row, VARIABLES)]
         table = "\n".join([BEGIN, "", *rows, "", END])
         text = re.sub(f"{BEGIN}.*{END}", lambda match: table, readme.read_text(encoding="utf-8"), flags=re.DOTALL)
         for path, wanted in ((readme, text), (example, "\n".join([HEADER, *map(example_entry, VARIABLES)]))):
