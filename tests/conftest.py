@@ -36,7 +36,7 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> Completed:
         text=True,
         encoding="utf-8",
         check=False,
-        timeout=300,
+        timeout=600,  # seconds, for a busy machine
     )
 
 

@@ -20,19 +20,19 @@ HTTPS = {"X-Forwarded-Proto": "https", "Host": "localhost"}
 
 
 def free_port() -> int:
-    """A port that nobody has, below those that Linux gives to clients: one of them might have it a moment later."""
+    """Return a free port, below those that Linux gives to clients: a client could take such a port at any time."""
     for port in random.sample(range(20_000, 32_000), 100):
         with socket.socket() as listener, contextlib.suppress(OSError):
             listener.bind(("127.0.0.1", port))
             return port
-    raise OSError("A hundred ports were tried, and all are taken.")
+    raise OSError("None of a hundred ports is free.")
 
 
 def get(
     port: int, path: str, headers: dict[str, str] = HTTPS, sender: str = "127.0.0.1"
 ) -> tuple[http.client.HTTPResponse, bytes]:
-    """GET a path. ``sender`` is the client's address; Linux has all of 127.0.0.0/8."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(sender, 0))
+    """Request a path with GET. ``sender`` is the client's address; Linux has all of 127.0.0.0/8."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=(sender, 0))
     connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     body = response.read()
@@ -42,7 +42,7 @@ def get(
 
 @contextlib.contextmanager
 def served(command: list[str], cwd: Path, log: Path, port: int, **environment: str) -> Iterator[subprocess.Popen[Any]]:
-    """Start a server and wait until it listens; end it, and all that it started, if the test has not."""
+    """Start a server, wait until it listens, and stop it and its children at the end."""
     inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     environment = inherited | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"} | environment
     with log.open("wb") as output:
@@ -50,23 +50,23 @@ def served(command: list[str], cwd: Path, log: Path, port: int, **environment: s
             command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True
         )
     try:
-        for _ in range(300):
+        for _ in range(1200):  # two minutes, for a busy machine
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
                 break
             assert process.poll() is None, log.read_text()
             time.sleep(0.1)
         yield process
     finally:
-        process.terminate()  # not kill: a process manager has to end what it started, in sessions of their own
+        process.terminate()  # not kill: a process manager must stop its children, which have sessions of their own
         process.wait(60)
 
 
 @contextlib.contextmanager
 def procfile(site: Site, log: Path, **environment: str) -> Iterator[tuple[int, subprocess.Popen[Any]]]:
-    """Run the Procfile's web command with a process manager under production variables, on a free port."""
+    """Run the Procfile's web command with a process manager, with production variables and on a free port."""
     port = free_port()
     path = os.pathsep.join([str(site.python.parent), os.environ["PATH"]])
-    # honcho reads .env by itself, which belongs to development: an empty file stands in for it.
+    # honcho would read .env, which belongs to development: it gets an empty file.
     command = [sys.executable, "-m", "honcho", "--env", os.devnull, "start", "web"]
     with served(command, site.path, log, port, **PRODUCTION | {"PORT": str(port), "PATH": path} | environment) as web:
         yield port, web
@@ -74,7 +74,7 @@ def procfile(site: Site, log: Path, **environment: str) -> Iterator[tuple[int, s
 
 @contextlib.contextmanager
 def runserver(site: Site, log: Path, cwd: Path | None = None, **environment: str) -> Iterator[int]:
-    """Run Django's development server on a free port, with what .env says."""
+    """Run Django's development server on a free port, with the variables of .env."""
     port = free_port()
     command = [str(site.python), "manage.py", "runserver", "--noreload", str(port)]
     with served(command, cwd or site.path, log, port, **environment):
