@@ -22,6 +22,9 @@ TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 # These would hide the interpreter that a site's .python-version asks for, or change the site's defaults.
 FOREIGN = ("VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT")
 
+# uv as `uv run` names it: a uv that pip installed is not always on PATH.
+UV = os.environ.get("UV") or "uv"
+
 Completed = subprocess.CompletedProcess[str]
 
 

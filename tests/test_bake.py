@@ -237,7 +237,7 @@ def test_check_deploy_finds_nothing_in_a_site_with_real_answers(site: Site, tmp_
 
 def test_check_deploy_reports_example_answers(site: Site) -> None:
     environment = PRODUCTION | {"DATABASE_URL": "sqlite://:memory:"}
-    done = site.manage("check", "--deploy", "--fail-level", "WARNING", **environment)
+    done = site.manage("check", "--deploy", "--fail-level", "WARNING", cwd=site.path, **environment)
     assert done.returncode == 1
     assert set(re.findall(r"\((\w+\.[A-Z]\d+)\)", done.stdout + done.stderr)) == {"core.W003"}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PRODUCTION, ROOT, Site, generate, run
+from conftest import PRODUCTION, ROOT, UV, Site, fresh_template, generate, run
 
 
 def test_the_default_site_is_proven(site: Site) -> None:
@@ -106,16 +106,14 @@ def test_variables_of_other_projects_change_nothing(tmp_path: Path) -> None:
     shim = {"VIRTUAL_ENV": str(tmp_path / "other"), "PYENV_VERSION": "2.7", "PYENV_DIR": str(tmp_path)}
     another = {"DATABASE_URL": "nonsense", "REDIS_URL": "nonsense", "LOG_LEVEL": "trace", "STATIC_HOST": "nonsense"}
     another |= {"DJANGO_SETTINGS_MODULE": "other.settings", "PYTHONPATH": str(tmp_path)}
-    generated = generate(tmp_path / "sites", **shim, **another)
+    generated = generate(tmp_path / "sites", template=fresh_template(), **shim, **another)
     assert generated.returncode == 0, generated.stdout + generated.stderr
     assert "Proven, as production serves it" in generated.stdout
 
 
 def test_uv_is_found_on_the_path(tmp_path: Path) -> None:
     """`uv run` sets UV; Cookiecutter of pipx does not."""
-    uv = os.environ.get("UV") or shutil.which("uv")
-    assert uv
-    path = os.pathsep.join([str(Path(uv).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(Path(shutil.which(UV) or "").parent), os.environ["PATH"]])
     generated = generate(tmp_path / "sites", UV="", PATH=path)
     assert "Proven, as production serves it" in generated.stdout, generated.stdout + generated.stderr
 
@@ -124,12 +122,12 @@ def test_a_moved_site_installs_from_its_lock(site: Site, tmp_path: Path) -> None
     """uv.lock records the wheels in `vendor/` by their relative paths. Production installs no development group."""
     moved = tmp_path / "elsewhere"
     shutil.copytree(site.path, moved, ignore=shutil.ignore_patterns(".venv", "staticfiles"))
-    done = run(os.environ.get("UV") or "uv", "sync", "--locked", "--no-default-groups", cwd=moved)
+    done = run(UV, "sync", "--locked", "--no-default-groups", cwd=moved)
     assert done.returncode == 0, done.stderr
     installed = {path.name for path in moved.glob(".venv/**/site-packages/*") if path.is_dir()}
     assert "whitenoise_edge" in installed
     assert "staticproof" not in installed
-    collected = Site(moved, "").manage("collectstatic", "--no-input", **PRODUCTION)
+    collected = Site(moved, "").manage("collectstatic", "--no-input", cwd=moved, **PRODUCTION)
     assert collected.returncode == 0, collected.stderr
 
 

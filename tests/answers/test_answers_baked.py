@@ -126,7 +126,16 @@ def configured(tmp_path: Path, answers: dict[str, Any]) -> Path:
 
 def test_a_configuration_file_is_checked(light: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    command = [sys.executable, "-m", "cookiecutter", light, "--no-input", "-o", tmp_path / "out", "--config-file"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "cookiecutter",
+        light,
+        "--no-input",
+        "-o",
+        tmp_path / "out",
+        "--config-file",
+    ]
     ended = run(*command, configured(tmp_path, FAULTY), cwd=tmp_path)
     assert_all_refused(ended)
     assert_nothing_was_written(tmp_path)
@@ -165,7 +174,8 @@ def test_a_refusal_changes_nothing_in_an_existing_folder(
     else:
         replay = tmp_path / "mine.json"
         replay.write_text(json.dumps({"cookiecutter": GOOD | {"author_email": "ada"}}))
-        command = [sys.executable, "-m", "cookiecutter", light, "--replay-file", replay, "-o", tmp_path / "out"]
+        command: list[str | Path] = [sys.executable, "-m", "cookiecutter", light, "--replay-file", replay, "-o"]
+        command += [tmp_path / "out"]
         ended = run(*command, *options, "--config-file", configured(tmp_path, {}), cwd=tmp_path)
     assert ended.returncode == 1
     assert [path.name for path in (tmp_path / "out").rglob("*")] == ["my-site", "config", "settings.py"]

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import shlex
+import sys
 import tomllib
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_every_question_has_a_prompt_and_a_rule() -> None:
 
 
 def test_the_good_answers_are_printed_as_a_command(capfd: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
-    monkeypatch.delitem(local_extensions.sys.modules, "cruft", raising=False)
+    monkeypatch.delitem(sys.modules, "cruft", raising=False)
     with pytest.raises(SystemExit) as ended:
         checked(GOOD | {"project_name": "O'Brien's $HOME", "author_email": "ada", "time_zone": "Berlin"})
     assert ended.value.code == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Completed, Site, run
+from conftest import UV, Completed, Site, run
 from repository import cruft, git, repository, user_environment
 
 ANSWERS = {
@@ -57,8 +57,7 @@ class Ways:
     def configuration_file(self) -> Completed:
         config = Path(self.environment["COOKIECUTTER_CONFIG"])
         config.write_text(config.read_text() + f"default_context: {json.dumps(ANSWERS)}\n", encoding="utf-8")
-        command = [sys.executable, "-m", "cookiecutter", self.template, "--no-input"]
-        return self.run(*command, into="configuration_file")
+        return self.run(sys.executable, "-m", "cookiecutter", self.template, "--no-input", into="configuration_file")
 
     def oldest(self) -> Completed:
         return self._uvx(f"cookiecutter=={OLDEST}", "oldest")
@@ -67,7 +66,7 @@ class Ways:
         return self._uvx("cookiecutter@latest", "newest")
 
     def _uvx(self, release: str, into: str) -> Completed:
-        uvx = ["uv", "tool", "run", release, str(self.template), "--no-input", *OPTIONS]
+        uvx = [UV, "tool", "run", release, str(self.template), "--no-input", *OPTIONS]
         folder = self.tmp_path / into
         folder.mkdir()
         # UV_FROZEN is for the hook and not for uvx itself.

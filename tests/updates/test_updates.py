@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, TEMPLATE, Completed, generate, run
+from conftest import ROOT, TEMPLATE, UV, Completed, generate, run
 from repository import ask_for_a_motto, change, commit, cruft, git, next_version, repository
 
 ANSWERS = {"project_name": "Zoë's Boats", "project_slug": "boats", "author_name": 'Ada "the" \\ O\'Brien'}
@@ -155,7 +155,7 @@ def test_a_site_of_version_0_1_0_gets_the_packages_and_keeps_the_owners_work(tem
     assert not (boats / "staticproof").exists()
     assert not (boats / "edge").exists()
     assert len(list((boats / "vendor").glob("*.whl"))) == 2
-    for command in (["uv", "sync"], ["uv", "run", "pytest", "-q"], ["uv", "run", "manage.py", "provestatic"]):
+    for command in ([UV, "sync"], [UV, "run", "pytest", "-q"], [UV, "run", "manage.py", "provestatic"]):
         done = run(*command, cwd=boats)
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -6,16 +6,15 @@ import os
 import subprocess
 
 import pytest
-from conftest import FOREIGN, ROOT
+from conftest import FOREIGN, ROOT, UV
 
 
 @pytest.mark.parametrize("package", ["django-staticproof", "whitenoise-edge"])
 def test_the_suite_of_the_package_passes(package: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
-    uv = os.environ.get("UV") or "uv"
     done = subprocess.run(
-        [uv, "run", "--isolated", "--frozen", "--directory", ROOT / "packages" / package, "pytest", "-q"],
+        [UV, "run", "--isolated", "--frozen", "--directory", ROOT / "packages" / package, "pytest", "-q"],
         env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
