@@ -6,8 +6,7 @@ from functools import cache
 
 from django.contrib.auth import hashers
 
-# Per process, of which there is one for each core. More would not be faster, and each takes 19 MiB of memory.
-HASHES_AT_ONCE = 1
+HASHES_AT_ONCE = 1  # per process: more would not be faster, and each takes 19 MiB of memory
 
 
 class Argon2PasswordHasher(hashers.Argon2PasswordHasher):

@@ -19,7 +19,6 @@ from django.utils.csp import CSP
 from config.environment import BASE_DIR, env, mailer, production_hosts
 
 # --- The answers given when this site was generated: change them here -----------------------------------------------
-
 SITE_NAME = "{{ cookiecutter.project_name | quoted }}"
 SITE_DESCRIPTION = "{{ cookiecutter.description | quoted }}"
 SITE_AUTHOR = "{{ cookiecutter.author_name | quoted }}"
@@ -30,7 +29,6 @@ TIME_ZONE = "UTC"  # the template itself runs before it is rendered
 # cc: endif
 
 # --- Core settings --------------------------------------------------------------------------------------------------
-
 SITE_DOMAIN: str = env.SITE_DOMAIN
 SITE_INDEXED: bool = env.SITE_INDEXED
 DEBUG: bool = env.DEBUG
@@ -78,7 +76,6 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
 # --- Database, cache, mail ------------------------------------------------------------------------------------------
-
 # SQLite as advised for web servers: a transaction takes the write lock when it begins, and readers do not wait.
 DATABASES = {"default": env.DATABASE_URL or {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
 database_options: dict[str, dict[str, Any]] = {
@@ -151,7 +148,6 @@ if env.SENTRY_DSN:
     report_errors(env.SENTRY_DSN)
 
 # --- Templates, language, time --------------------------------------------------------------------------------------
-
 context_processors = [
     "django.template.context_processors.request",
     "django.template.context_processors.csp",
@@ -202,7 +198,6 @@ if env.AWS_STORAGE_BUCKET_NAME:
     upload_origins = [upload_origin(STORAGES["default"])]
 
 # --- Users ----------------------------------------------------------------------------------------------------------
-
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
