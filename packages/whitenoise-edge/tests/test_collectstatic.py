@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.storage import StaticFilesStorage
-from django.core.management import CommandError
 
 from whitenoise_edge.collecting.lock import locked
 from whitenoise_edge.storage import CompressedManifestStaticFilesStorage
 
-from .collector import FILES, LONG, OURS, THEIRS, Collector, tree
+from .collector import FAILURES, FILES, LONG, OURS, THEIRS, Collector, tree
 from .servers import variables
 
 COLLECT = [sys.executable, "-m", "django", "collectstatic", "--no-input"]
@@ -184,7 +183,7 @@ def test_a_storage_can_collect_without_the_command(tmp_path: Path, collector: Co
 
 def test_an_error_ends_the_lock(collector: Collector) -> None:
     collector.write("css/other.css", "a { background: url(nowhere.svg); }")
-    with pytest.raises(CommandError):
+    with pytest.raises(FAILURES):
         collector.collect(storage=OURS)
     (collector.source / "css/other.css").unlink()
     collector.collect()
