@@ -54,11 +54,11 @@ class Analyser:
             self.process.communicate(timeout=10)
         shutil.rmtree(self.cache)
 
-    def run(self, root: Path, *, third_party: bool = False, messages: bool = False) -> Any:
+    def run(self, root: Path, *, third_party: bool = False, messages: bool = False, as_if: str | None = None) -> Any:
         """Analyse the project in a folder; return its findings, references and counts, and the messages of the
         system checks when asked."""
         process = self.process or self._start()
-        request = {"root": str(root), "third_party": third_party, "messages": messages}
+        request = {"root": str(root), "third_party": third_party, "messages": messages, "as_if": as_if}
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps(request) + "\n")
@@ -108,7 +108,7 @@ def _answer(request: dict[str, Any]) -> str:
         from staticproof.analysis import analyse, references, statistics
         from staticproof.checks import check_static_references
 
-        findings = analyse(third_party=request["third_party"])
+        findings = analyse(third_party=request["third_party"], as_if=request["as_if"])
         answer = {
             "findings": [
                 {

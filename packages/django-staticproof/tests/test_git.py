@@ -65,3 +65,54 @@ def test_a_site_inside_an_ignored_folder(project: Project, analyser: Analyser) -
 def test_without_a_repository(project: Project, analyser: Analyser) -> None:
     project.write(".gitignore", "imgs/\n")
     assert found(analyser, project) == []
+
+
+def test_build_products_that_are_there_are_no_fault(repository: Project, analyser: Analyser) -> None:
+    repository.write(".gitignore", "imgs/\n")
+    repository.write("package.json", '{"scripts": {"build": "vite build"}}')
+    assert {rule for rule, *_ in found(analyser, repository)} == {"staticproof.I068"}
+
+
+def test_build_products_that_are_not_there_are_one_warning_for_each_pattern(
+    repository: Project, analyser: Analyser
+) -> None:
+    repository.write(".gitignore", "dist/\n")
+    for name in ("a", "b"):
+        repository.write(f"templates/{name}.html", "{% load static %}{% static 'dist/" + name + ".css' %}")
+    repository.write("blog/names.py", "NAMES = 'a.html', 'b.html'\n")
+    (finding,) = analyser.run(repository.root)["findings"]
+    assert (finding["id"], finding["file"]) == ("staticproof.W068", "templates/a.html")
+    assert finding["message"] == (
+        "'dist/a.css' and 1 more references to such files: not there, and git ignores it as 'dist/' (.gitignore)."
+    )
+
+
+def test_the_static_folder_of_an_app_that_a_build_makes(repository: Project, analyser: Analyser) -> None:
+    repository.write(".gitignore", "/shop/static\n")
+    repository.write("shop/__init__.py", "")
+    repository.write("shop/templates/shop/a.html", "{% load static %}{% static 'shop/a.css' %}")
+    repository.write("blog/names.py", "NAME = 'shop/a.html'\n")
+    repository.replace("mysite/settings.py", '["blog", ', '["blog", "shop", ')
+    assert found(analyser, repository) == [("staticproof.W068", "shop/templates/shop/a.html", 1)]
+
+
+def test_a_missing_folder_of_staticfiles_dirs_that_git_ignores(repository: Project, analyser: Analyser) -> None:
+    repository.write(".gitignore", "/dist/\n")
+    repository.replace("mysite/settings.py", '[BASE_DIR / "static"]', '[BASE_DIR / "static", BASE_DIR / "dist"]')
+    assert [rule for rule, *_ in found(analyser, repository)] == ["staticproof.W065"]
+
+
+def test_a_submodule_that_is_not_checked_out(repository: Project, analyser: Analyser) -> None:
+    repository.write(".gitmodules", '[submodule "libs"]\n\tpath = static/libs\n\turl = ../libs.git\n')
+    repository.write("templates/base.html", "{% load static %}{% static 'libs/a.css' %}{% static 'css/a.css' %}")
+    result = analyser.run(repository.root)["findings"]
+    assert [finding["id"] for finding in result] == ["staticproof.E004", "staticproof.W068"]
+    assert "the git submodule static/libs is not checked out" in result[1]["message"]
+
+
+def test_a_file_that_package_json_names_as_its_output(project: Project, analyser: Analyser) -> None:
+    project.write("package.json", '{"scripts": {"css": "sass main.scss static/compiled.css"}}')
+    project.write("templates/base.html", "{% load static %}{% static 'compiled.css' %}")
+    (finding,) = analyser.run(project.root)["findings"]
+    assert finding["id"] == "staticproof.W068"
+    assert "package.json names it, so the build makes it" in finding["message"]

@@ -15,10 +15,11 @@ from .reading.python_code import PythonFacts
 from .reading.references import Reference
 from .reading.template_rules import TemplateCheck, import_map_of, unproven
 from .reading.templates import TemplateFacts, TemplateFile, discover, read_template
-from .reading.usage import unused
+from .reading.usage import is_mentioned, unused
 from .silence import Ignore, silence
 
 GROUPED = {4, 5, 6, 8, 23, 31, 67}  # rules about one name, wherever it is written
+HARD_CODED = {21, 22, 23}
 MANY_PLACES = 3  # with so many references to one missing file, the file is the cause
 MOST_PLACES = 5  # named in one message
 Read = list[tuple[TemplateFile, TemplateFacts]]
@@ -163,7 +164,7 @@ def _one_for_each_file(findings: list[Finding]) -> list[Finding]:
     for finding in sorted(findings, key=_place):
         if finding.number in GROUPED and finding.file is not None:
             groups.setdefault((finding.number, finding.message, finding.level), []).append(finding)
-    merged: dict[Finding, Finding | None] = {}
+    merged = _hard_coded_by_file(findings)
     for group in groups.values():
         if len(group) >= MANY_PLACES:
             places = [f"{shown(finding.file)}:{finding.line}" for finding in group[1:] if finding.file]
@@ -175,10 +176,26 @@ def _one_for_each_file(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in kept if finding is not None]
 
 
+def _hard_coded_by_file(findings: list[Finding]) -> dict[Finding, Finding | None]:
+    """Return what replaces the many hard-coded URLs of one file, as long as they are no errors: one finding a file."""
+    groups: dict[tuple[int, Path | None, Level], list[Finding]] = {}
+    for finding in sorted(findings, key=_place):
+        if finding.number in HARD_CODED and finding.level < Level.ERROR and finding.file is not None:
+            groups.setdefault((finding.number, finding.file, finding.level), []).append(finding)
+    merged: dict[Finding, Finding | None] = {}
+    for group in groups.values():
+        if len(group) > MANY_PLACES:
+            lines = ", ".join(str(line) for line in sorted({finding.line or 0 for finding in group[1:]}))
+            merged.update(dict.fromkeys(group[1:]))
+            message = f"{group[0].message} The same in {len(group) - 1} more places of this file, lines {lines}."
+            merged[group[0]] = replace(group[0], message=message)
+    return merged
+
+
 def _judge_code(analysis: Analysis, code: dict[Path, PythonFacts], *, third_party: bool) -> None:
     known: set[tuple[Path, str]] = set()
     for path, facts in code.items():
-        findings, found = media.check_code(path, facts, analysis.index)
+        findings, found = media.check_code(path, facts, analysis.index, lambda name: is_mentioned(name, code))
         analysis.findings += findings
         analysis.references += found
         known |= {(path, mention.url) for mention in facts.media}

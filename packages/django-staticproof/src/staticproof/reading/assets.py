@@ -11,7 +11,7 @@ from ..project import static_prefixes
 from ..silence import Ignore, in_comments
 from . import scripts, stylesheets
 from .bundles import is_vendored
-from .contract import storage_class
+from .contract import hashing_class
 from .files import remember
 from .index import StaticFile
 from .references import Mention, Reference
@@ -84,7 +84,7 @@ def read_asset(file: StaticFile) -> Asset:
         rewritten = _rewritten(mentions, rewritten_spans(file.name, text), text) if mentions else frozenset()
         return Asset(tuple(mentions), rewritten, tuple(in_comments(text, file.name)), is_vendored(file, text))
 
-    key = ("asset", file.name, prefixes, str(storage_class()))
+    key = ("asset", file.name, prefixes, str(hashing_class()))
     return remember(Path(file.path), key, learn, lasting=file.own)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -19,6 +20,9 @@ MANIFESTS = {"manifest.json", "asset-manifest.json", "webpack-stats.json"}
 ENOUGH = 3  # files with a hash in their names that make a folder a folder of bundles
 LARGEST_MANIFEST = 2_000_000  # bytes
 
+BUILD_FILE = re.compile(
+    r"package\.json|(?:gulpfile|Gruntfile)\S*\.[cm]?[jt]s|(?:webpack|rollup|vite|esbuild|parcel)\S*\.[cm]?[jt]s|Makefile"
+)
 VENDOR_FOLDERS = {
     *("vendor", "vendors", "vendored", "third_party", "third-party", "thirdparty", "3rdparty"),
     *("bower_components", "node_modules", "jspm_packages"),
@@ -104,6 +108,24 @@ def is_bundler_source(name: str, imports: Iterable[tuple[str, str]], index: Inde
 def has_build_tool(root: Path) -> bool:
     """Return whether a project builds its front end: a `package.json` with scripts in the root or next to it."""
     return any(_package_json(folder).get("scripts") for folder in _front_end_folders(root))
+
+
+def named_by_build(base_name: str, root: Path) -> Path | None:
+    """Return the file of a front-end build that names a file, as the output of a script in `package.json` is named."""
+    for path, text in _build_files(root).items():
+        if re.search(rf"(?<![\w.\-]){re.escape(base_name)}(?![\w.\-])", text):
+            return path
+    return None
+
+
+@functools.lru_cache(maxsize=1)
+def _build_files(root: Path) -> dict[Path, str]:
+    found: dict[Path, str] = {}
+    for folder in _front_end_folders(root):
+        for path in sorted(folder.glob("*")):
+            if BUILD_FILE.fullmatch(path.name) and path.is_file():
+                found[path] = path.read_text(encoding="utf-8", errors="replace")
+    return found
 
 
 def _front_end_folders(root: Path) -> list[Path]:

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from django import VERSION
 from django.conf import settings
-from django.contrib.staticfiles.storage import HashedFilesMixin, StaticFilesStorage
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.utils.module_loading import import_string
 
 from ..findings import Finding, Level
 from ..project import production, shown
-from .contract import configured_class, site_storages
+from .contract import Contract, configured_class, contract, site_storages
 from .ignored_files import REMEDY, is_ignored
 from .index import Index
 from .settings_source import where
@@ -85,7 +85,7 @@ def _storage() -> Iterator[Finding]:
     if storage is None:
         message = f"The storage of static files, '{backend}', cannot be imported."
         yield _finding(82, message, f"Name an installed class, such as {MANIFEST}.", "STORAGES")
-    elif production() and not issubclass(storage, HashedFilesMixin):
+    elif production() and contract() == Contract.PLAIN:
         message = f"The storage of static files, '{backend}', hashes no names: browsers may keep stale files."
         hint = (
             f'Set STORAGES["staticfiles"] to {{"BACKEND": {MANIFEST}}}. '

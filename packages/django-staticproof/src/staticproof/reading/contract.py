@@ -46,14 +46,10 @@ WEIGHTS: dict[str, tuple[Level | None, Level | None, Level | None]] = {
     "collectstatic stops": (NOTE, ERROR, ERROR),  # what post-processing cannot resolve
     "not rewritten": (None, WARNING, ERROR),  # the file exists, its hashed name is not written here
     "harmless": (NOTE, NOTE, NOTE),
-    "rewritten": (NOTE, NOTE, NOTE),
+    "rewritten": (None, NOTE, NOTE),  # a hard-coded URL that collectstatic replaces
     "at import": (NOTE, ERROR, ERROR),  # static() before there is a manifest
 }
-HOLDS = {
-    Contract.PLAIN: "with a manifest storage it fails; this site's storage is plain",
-    Contract.MANIFEST: "with a manifest storage",
-    Contract.HASHED: "where only hashed files are kept",
-}
+HOLDS = {Contract.MANIFEST: "with a manifest storage", Contract.HASHED: "where only hashed files are kept"}
 
 PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _as_if: Contract | None = None
@@ -87,11 +83,10 @@ def weigh(kind: str) -> tuple[Level | None, str]:
     levels = WEIGHTS[kind]
     if len(set(levels)) == 1:
         return levels[now], "with any storage"
+    fails = Contract.MANIFEST if levels[Contract.MANIFEST] == levels[Contract.HASHED] else Contract.HASHED
     if now == Contract.PLAIN:
-        return levels[now], HOLDS[now]
-    # An error that needs a manifest only is said to need a manifest, also where plain copies are deleted.
-    strictest = Contract.MANIFEST if levels[Contract.MANIFEST] == levels[now] else now
-    return levels[now], HOLDS[strictest]
+        return levels[now], f"an error {HOLDS[fails]}; this site's storage is plain"
+    return levels[now], HOLDS[fails if levels[now] == levels[fails] else now]
 
 
 def site_storages() -> dict[str, Any]:
@@ -115,11 +110,9 @@ def configured_class() -> Any:
     return found if isinstance(found, type) else None
 
 
-def storage_class() -> Any:
-    """Return the class whose rules apply: the configured one, or Django's manifest storage in a preview of it."""
+def hashing_class() -> Any:
+    """Return the class whose patterns decide what is rewritten: the configured one, or Django's where it is plain."""
     found = configured_class()
-    if contract() == Contract.PLAIN:
-        return found if found is not None and not issubclass(found, HashedFilesMixin) else None
     return found if found is not None and issubclass(found, HashedFilesMixin) else ManifestStaticFilesStorage
 
 

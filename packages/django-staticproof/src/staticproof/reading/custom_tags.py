@@ -34,9 +34,10 @@ def bundle_use(node: Any, constants: Mapping[str, Any], line: int) -> BundleUse 
     """Return the bundle that a compiled node names; ``constants`` are its arguments, None where unknown."""
     module = type(node).__module__
     if module.startswith(TOOLS["pipeline"]):
-        name = getattr(getattr(node, "name", None), "var", None)
+        written = str(getattr(node, "name", ""))  # as in the template, with its quotes
         kind = {"StylesheetNode": "STYLESHEETS", "JavascriptNode": "JAVASCRIPT"}.get(type(node).__name__)
-        return BundleUse("pipeline", kind, str(name), line) if kind and isinstance(name, str) else None
+        is_constant = len(written) > 1 and written[0] == written[-1] and written[0] in "'\""
+        return BundleUse("pipeline", kind, written[1:-1], line) if kind and is_constant else None
     function = inspect.unwrap(getattr(node, "func", None) or len)
     for tool in ("vite", "webpack"):
         if (function.__module__ or "").startswith(TOOLS[tool]) and function.__name__ in ENTRY_TAGS:

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from ..findings import Finding, Level
 from ..project import base_dir, is_own, shown
-from .bundles import has_build_tool
+from .bundles import has_build_tool, named_by_build
 from .index import Index
 from .references import Reference
 
@@ -64,6 +64,10 @@ def unbuilt(findings: list[Finding], index: Index) -> list[Finding]:
             if Path(path).is_relative_to(submodule):
                 cause = f"the git submodule {shown(submodule)} is not checked out"
                 by_cause.setdefault(cause, []).extend(missing)
+    for finding in (finding for group in candidates.values() for finding in group):
+        named = NAMED.search(finding.message)
+        if named and (file := named_by_build(named[1].rpartition("/")[2], base_dir())):
+            by_cause.setdefault(f"{shown(file)} names it, so the build makes it", []).append(finding)
     replaced: set[Finding] = set()
     added: list[Finding] = []
     for cause, group in by_cause.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.apps import apps
 from django.forms import Widget
 from django.forms.forms import BaseForm
 
-from ..findings import Finding
+from ..findings import Finding, Level
 from ..project import is_own, static_prefixes
 from .contract import finding
 from .index import Index
@@ -25,15 +25,17 @@ from .references import Mention, Reference
 FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")
 
 
-def check_code(path: Path, facts: PythonFacts, index: Index) -> tuple[list[Finding], list[Reference]]:
-    """Judge what one own Python file says about static files."""
+def check_code(
+    path: Path, facts: PythonFacts, index: Index, is_used: Callable[[str], bool]
+) -> tuple[list[Finding], list[Reference]]:
+    """Judge what one own Python file says about static files. ``is_used`` answers for the name of a widget class."""
     findings: list[Finding] = []
     references: list[Reference] = []
     for mention in (*facts.hard_coded, *facts.glued):
         findings += _hard_coded(mention, path, index)
     for mention, at_import in facts.static_calls:
         verdict = judge(mention.url, index) if mention.url else None
-        if at_import:
+        if at_import and not mention.url.endswith("/"):  # the manifest storage does not look folders up
             message = "static() runs when this module is imported: before the first collectstatic there is no manifest."
             hint = "Call it inside a function, or make it lazy: lazy(static, str)."
             findings += finding("at import", 32, message, hint, path, mention.line)
@@ -42,12 +44,13 @@ def check_code(path: Path, facts: PythonFacts, index: Index) -> tuple[list[Findi
         else:
             references.append(Reference(resolve(mention.url, index) or mention.url, path, mention.line))
     for mention in facts.media:
+        used = mention.line not in facts.widgets or is_used(facts.widgets[mention.line])
         if mention.kind.endswith(" text"):
             kind = mention.kind.removesuffix(" text")
             message = f"The {kind} of Media is a text: each of its letters becomes a path."
             findings += finding("always", 31, message, f"Write ['{mention.url}'].", path, mention.line)
         elif missing := _missing(mention, path, index):
-            findings += missing
+            findings += missing if used else [unused(finding) for finding in missing]
         elif found := resolve(mention.url, index):
             references.append(Reference(found, path, mention.line))
     return findings, references
@@ -69,6 +72,12 @@ def check_classes(known: set[tuple[Path, str]], index: Index, *, third_party: bo
             seen.add((place, url))
             for found in _missing(Mention(cls.__name__, url, 1), place, index, own=own):
                 yield replace(found, line=_line(cls))
+
+
+def unused(finding: Finding) -> Finding:
+    """Return a finding about a widget that no form has: a warning that says so."""
+    message = f"{finding.message} Nothing in the project uses this widget."
+    return replace(finding, level=min(finding.level, Level.WARNING), message=message)
 
 
 def _hard_coded(mention: Mention, path: Path, index: Index) -> list[Finding]:

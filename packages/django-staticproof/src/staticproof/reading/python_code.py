@@ -10,9 +10,10 @@ from ..project import static_prefixes
 from ..silence import Ignore, in_comments
 from .references import Mention
 
-HINTS = re.compile(r"static|Media|render_to_string|get_template|email_template_name")
+HINTS = re.compile(r"static|STATIC_URL|Media|render_to_string|get_template|email_template_name")
 STATIC_MODULES = {"django.templatetags.static", "django.contrib.staticfiles.storage", "django.contrib.staticfiles"}
 ASSET_CLASSES = {"Script", "Stylesheet", "MediaAsset", "JS", "CSS"}
+WIDGET = re.compile(r"(?:Widget|Select|SelectMultiple|Input|Textarea)$")
 HOST = re.compile(r"(?:host|origin|domain|site_?url|base_?url|absolute_url)\w*(?:\(\))?$", re.IGNORECASE)
 COMPARING = {"startswith", "removeprefix", "endswith", "removesuffix", "replace", "split", "partition", "count", "find"}
 MAILING = {"send_mail", "send_mass_mail", "mail_admins", "mail_managers", "EmailMessage", "EmailMultiAlternatives"}
@@ -27,7 +28,7 @@ class PythonFacts:
 
     ``hard_coded`` are URLs, ``glued`` paths that are added to STATIC_URL, ``static_calls`` the paths given to
     `static()`, each with whether the call runs at import, ``media`` the assets of `Media` classes, ``mail_templates``
-    the names of templates that are sent by mail.
+    the names of templates that are sent by mail, ``widgets`` the class names of widgets by the lines of their assets.
     """
 
     hard_coded: list[Mention] = field(default_factory=list)
@@ -35,6 +36,7 @@ class PythonFacts:
     static_calls: list[tuple[Mention, bool]] = field(default_factory=list)
     media: list[Mention] = field(default_factory=list)
     mail_templates: set[str] = field(default_factory=set)
+    widgets: dict[int, str] = field(default_factory=dict)
     ignores: list[Ignore] = field(default_factory=list)
 
 
@@ -110,7 +112,11 @@ class _Reader(ast.NodeVisitor):
             for statement in node.body:
                 targets, value = _assignment(statement)
                 if value is not None:
+                    known = len(self.facts.media)
                     self._read_media(dict.fromkeys(targets, value))
+                    owner = self.around[-2]
+                    if isinstance(owner, ast.ClassDef) and not owner.decorator_list and _is_widget(owner):
+                        self.facts.widgets |= dict.fromkeys((m.line for m in self.facts.media[known:]), owner.name)
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
@@ -223,6 +229,10 @@ class _Reader(ast.NodeVisitor):
         loaded, mails = self.loaded.pop(), self.mails.pop()
         if mails:
             self.facts.mail_templates.update(loaded)
+
+
+def _is_widget(node: ast.ClassDef) -> bool:
+    return any(WIDGET.search(ast.unparse(base)) for base in node.bases)
 
 
 def _assignment(statement: ast.stmt) -> tuple[list[str], ast.expr | None]:

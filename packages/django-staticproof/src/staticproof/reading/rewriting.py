@@ -7,19 +7,15 @@ import re
 from typing import Any
 
 from django.contrib.staticfiles import storage as staticfiles_storage
-from django.contrib.staticfiles.storage import HashedFilesMixin
 from django.contrib.staticfiles.utils import matches_patterns
 
-from .contract import storage_class
+from .contract import hashing_class
 
 
 def rewritten_spans(path: str, text: str) -> list[tuple[int, int]]:
     """Return the offsets of every URL in a file that the storage replaces by the URL of the hashed file."""
-    storage = storage_class()
-    if storage is None or not issubclass(storage, HashedFilesMixin):
-        return []
     spans: list[tuple[int, int]] = []
-    for extension, expression, ignored in _patterns(storage):
+    for extension, expression, ignored in _patterns(hashing_class()):
         if not matches_patterns(path, [extension]):
             continue
         blocks = [block.span() for block in ignored.finditer(text)] if ignored else []

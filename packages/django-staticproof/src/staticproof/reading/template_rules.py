@@ -129,7 +129,7 @@ class TemplateCheck:
         if path or GLUED.match(after):
             is_whole = FILE_NAME.search(path) and not GLUED.match(after[len(path) :])
             kind = "always" if is_whole and path not in self.index.files else "hard-coded"
-            message = f"{source}{path} is put together from parts: once names are hashed, there is no such URL."
+            message = f"{source}{path} is put together from parts: it never becomes the hashed name."
             if kind == "always":
                 message = f"{source}{path} names a file that is in no static folder."
                 hint = hint_for(path, self.index)

@@ -15,7 +15,7 @@ from django.apps import apps
 from ..project import is_own
 from .templates import TemplateFile
 
-STRINGS = re.compile(r"[\"']([^\"'\n]{1,200})[\"']")
+STRINGS = re.compile(r"[\"']([^\"'\s<>=]{1,200})[\"']")
 COMPUTED = re.compile(r"\{[^}]*\}?|%\(?\w*\)?s?")  # in an f-string, with format() and with %
 # https://docs.djangoproject.com/en/stable/topics/class-based-views/generic-display/, error pages, and mail parts
 BY_CONVENTION = re.compile(r"_(?:list|detail|form|confirm_delete|archive\w*)$|^(?:400|403|403_csrf|404|500)$")
@@ -35,6 +35,17 @@ def unused(suspects: Iterable[TemplateFile], templates: Iterable[TemplateFile], 
     return {template.path for template in suspects if not _is_named(template, strings)}
 
 
+def is_mentioned(name: str, python: Iterable[Path]) -> bool:
+    """Return whether a class name stands anywhere besides its definition."""
+    pattern = re.compile(rf"\b{re.escape(name)}\b")
+    count = 0
+    for path in python:
+        count += len(pattern.findall(path.read_text(encoding="utf-8", errors="replace")))
+        if count > 1:
+            return True
+    return False
+
+
 def _is_named(template: TemplateFile, strings: dict[str, set[Path]]) -> bool:
     base = template.name.rpartition("/")[2]
     stem = base.partition(".")[0]
@@ -44,9 +55,10 @@ def _is_named(template: TemplateFile, strings: dict[str, set[Path]]) -> bool:
         last = string.rpartition("/")[2]
         if last == base or ("/" in string and last == stem):
             return True
-        if COMPUTED.search(last) and ("." in last or "/" in string):
-            pattern = ".*".join(map(re.escape, COMPUTED.split(last)))
-            if re.match(pattern, base):
+        if COMPUTED.search(string):
+            literals = COMPUTED.split(string)
+            pattern = ".*".join(map(re.escape, literals))
+            if re.search(r"\w", "".join(literals)) and re.fullmatch(rf"(?:.*/)?{pattern}(?:\.\w+)*", template.name):
                 return True
     return False
 

@@ -1,0 +1,29 @@
+"""What Django rewrites is asked of Django, partly by private names: these tests notice when the names disappear."""
+
+import re
+
+from django import VERSION
+from django.contrib.staticfiles import storage
+from django.forms import Media
+
+
+def test_the_patterns_of_the_hashing_storage_are_where_they_are_read() -> None:
+    patterns = dict(storage.HashedFilesMixin.patterns)
+    assert set(patterns) >= {"*.css", "*.js"}
+    assert storage.HashedFilesMixin.support_js_module_import_aggregation is False
+    extension, expressions = storage.HashedFilesMixin._js_module_import_aggregation_patterns
+    assert extension == "*.js"
+    assert all(
+        "(?P<url>" in (expression if isinstance(expression, str) else expression[0]) for expression in expressions
+    )
+
+
+def test_the_pattern_of_comments_in_stylesheets() -> None:
+    if VERSION >= (6, 1):
+        assert isinstance(storage._css_ignored_re, re.Pattern)
+
+
+def test_the_merged_lists_of_media() -> None:
+    media = Media(js=["a.js"], css={"all": ["a.css"]}) + Media(js=["b.js"])
+    assert media._js == ["a.js", "b.js"]
+    assert media._css == {"all": ["a.css"]}
