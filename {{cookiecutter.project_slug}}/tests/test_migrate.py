@@ -33,8 +33,3 @@ def test_sqlite_has_one_lock_for_each_database(tmp_path: Path) -> None:
         assert not second()
     with migrate.database_lock(database) as third:
         assert third()
-
-
-def test_a_database_in_memory_needs_no_lock() -> None:
-    with migrate.database_lock(SimpleNamespace(vendor="sqlite", is_in_memory_db=lambda: True)) as acquire:
-        assert acquire()
