@@ -53,7 +53,7 @@ class Session:
             env=dict(os.environ) | environment,
             encoding="utf-8",
             dimensions=(40, 1000),
-            timeout=20,
+            timeout=120,
         )
 
     def answer(self, typed: Mapping[str, str]) -> str:
