@@ -1,6 +1,8 @@
 """`get_wsgi_application()` never keeps a site from starting."""
 
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -56,3 +58,10 @@ def test_django_answers_all_requests_where_the_edge_cannot(
 def test_without_whitenoises_middleware_django_answers(collected: Collected) -> None:
     with override_settings(MIDDLEWARE=[]):
         assert ask(wsgi.get_wsgi_application(), collected.stylesheet)[0] == "404 Not Found"
+
+
+def test_the_edge_needs_nothing_but_the_standard_library() -> None:
+    """It knows Django by WSGI alone, so no version of Django or WhiteNoise can break it."""
+    code = "import sys, whitenoise_edge.edge, whitenoise_edge.manifest; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"django", "whitenoise"}.isdisjoint(done.stdout.split())
