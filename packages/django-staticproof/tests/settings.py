@@ -16,7 +16,7 @@ STORAGES = {
 }
 
 
-class ManifestStorageElsewhere(ManifestFilesMixin, Storage):
+class ManifestStorageElsewhere(ManifestFilesMixin, Storage):  # type: ignore[misc]  # as django-storages does it
     """A manifest storage that is not on the disk, as one for S3. Creating it would reach for its manifest."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

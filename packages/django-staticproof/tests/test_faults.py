@@ -153,7 +153,7 @@ def test_a_page_refers_to_a_static_file_by_its_plain_name(prover: Prover, projec
     add_page(project, """lambda request: HttpResponse('<img src="/' + 'static/imgs/paper.svg">')""")
     (finding,) = prover.prove(project.root)["findings"]
     assert finding["id"] == "staticproof.E086"
-    assert finding["message"].startswith("The page /page/ refers to /static/imgs/paper.svg by its plain name")
+    assert finding["message"].startswith("The page /page/ refers to 'imgs/paper.svg' by its plain name")
 
 
 PAGES = {
@@ -183,7 +183,6 @@ def test_a_page_that_raises_is_named_with_its_line(prover: Prover, project: Proj
     assert report["findings"][0]["message"] == (
         "The page /page/ cannot be proven, for it fails: ZeroDivisionError: division by zero"
     )
-    assert found(prover.prove(project.root, server=True)) == found(report)
 
 
 def test_a_page_that_is_unavailable_on_purpose_is_a_note(prover: Prover, project: Project) -> None:

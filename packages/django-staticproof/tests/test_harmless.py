@@ -9,7 +9,10 @@ import json
 import os
 import secrets
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +23,11 @@ import redis
 
 from .conftest import Project
 
-POSTGRES: dict[str, Any] = {"host": os.environ.get("POSTGRES_HOST", "127.0.0.1"), "user": "postgres", "dbname": "postgres"}
+POSTGRES: dict[str, Any] = {
+    "host": os.environ.get("POSTGRES_HOST", "127.0.0.1"),
+    "user": "postgres",
+    "dbname": "postgres",
+}
 REDIS = os.environ.get("REDIS_HOST", "127.0.0.1")
 WRECKS = ("rows", "sql", "cache", "keys", "mail", "socket", "name", "datagram", "upload", "session", "task", "print")
 
@@ -243,7 +250,7 @@ def state(project: Project, database: str, store: redis.Redis) -> dict[str, Any]
     return {"rows": rows, "databases": databases, "keys": {key: store.get(key) for key in keys}, "files": files}
 
 
-@pytest.mark.parametrize("options", [(), ("--server",), ("--with-data",)], ids=["test data", "gunicorn", "with data"])
+@pytest.mark.parametrize("options", [(), ("--with-data",)], ids=["test data", "with data"])
 def test_a_proof_changes_nothing(
     site: tuple[Project, Listener], database: str, store: redis.Redis, options: tuple[str, ...]
 ) -> None:
@@ -263,8 +270,7 @@ def test_a_proof_changes_nothing(
     failed = {message.split("/")[1] for message in messages if message.startswith("The page")}
     # Without data, what a page deletes is in a test database; with data, the sessions cannot write.
     refused = {"keys", "socket", "name", "datagram"}
-    if "--server" not in options:
-        assert any(f"127.0.0.1:{listener.port}" in remark for remark in report["remarks"]), report["remarks"]
+    assert any(f"127.0.0.1:{listener.port}" in remark for remark in report["remarks"]), report["remarks"]
     assert failed == refused | ({"rows", "sql"} if "--with-data" in options else set()), messages
 
 
@@ -286,3 +292,22 @@ def test_the_wrecks_are_real(site: tuple[Project, Listener], database: str, stor
     assert {"task.txt", "media/staticproof.txt"} <= after["files"].keys() - before["files"].keys()
     assert after["files"]["site.log"] != before["files"]["site.log"]
     assert listener.met
+
+
+def test_a_proof_that_is_stopped_drops_its_databases(site: tuple[Project, Listener], database: str) -> None:
+    project, _ = site
+    project.replace(
+        "blog/views.py", "def rows(request):\n", "def rows(request):\n    import time\n\n    time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "provestatic"], cwd=project.root, env=project.environment()
+    )
+    with psycopg.connect(**POSTGRES, autocommit=True) as connection:
+        deadline = time.monotonic() + 50
+        while len(owned(connection, database)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert len(owned(connection, database)) == 2
+        time.sleep(1)  # the tables are being made, or the page is being waited for
+        process.terminate()
+        assert process.wait(30) == 143
+        assert owned(connection, database) == [(database,)]

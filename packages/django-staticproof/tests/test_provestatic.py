@@ -1,11 +1,9 @@
 """`manage.py provestatic`: real projects, run by their own `manage.py`, proven or not."""
 
 import json
-import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,23 +100,6 @@ def test_the_numbers_have_stable_names(project: Project) -> None:
     assert numbers["bytes_raw"] > numbers["bytes_gzip"] > numbers["bytes_brotli"] > 0
 
 
-def test_a_real_gunicorn_serves_the_same(prover: Prover, project: Project) -> None:
-    log = project.root / "access.log"
-    project.write("gunicorn.conf.py", f"control_socket_disable = True\naccesslog = {str(log)!r}\n")
-    report = prover.prove(project.root, server=True)
-    assert report["findings"] == []
-    assert {name: report["summary"][name] for name in SUMMARY} == SUMMARY
-    assert '"GET / HTTP/1.1" 200' in log.read_text(encoding="utf-8")
-
-
-def test_a_gunicorn_that_does_not_start_is_one_clear_line(prover: Prover, project: Project) -> None:
-    project.write("gunicorn.conf.py", "def on_starting(server):\n    raise RuntimeError('no server today')\n")
-    error = prover.prove(project.root, server=True)["error"]
-    assert re.fullmatch(r"gunicorn does not start: .*no server today", error)
-    (project.root / "gunicorn.conf.py").unlink()
-    assert prover.prove(project.root, server=True)["error"] == "--server needs gunicorn.conf.py next to manage.py."
-
-
 @contextmanager
 def deployed(prover: Prover, project: Project) -> Iterator[str]:
     """The project as it would be deployed, without a proxy: collected, under gunicorn, on a free port."""
@@ -195,24 +176,3 @@ def test_a_proof_that_cannot_be_made_is_one_clear_line(project: Project) -> None
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(CommandError, match=r"^--"):
         call_command("provestatic", **options)
-
-
-def test_sigterm_ends_the_server_too(project: Project) -> None:
-    project.write("gunicorn.conf.py", 'workers = 1\ncontrol_socket_disable = True\npidfile = "server.pid"\n')
-    # A page that takes long: the proof is in the middle of it when it is stopped.
-    project.replace(
-        "mysite/urls.py",
-        "urlpatterns = [",
-        'import time\n\nurlpatterns = [\n    path("slow/", lambda request: time.sleep(60)),',
-    )
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "provestatic", "--server"], cwd=project.root, env=project.environment()
-    )
-    pidfile = project.root / "server.pid"
-    deadline = time.monotonic() + 30
-    while not pidfile.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    server = Path("/proc", pidfile.read_text().strip())
-    process.terminate()
-    assert process.wait(30) == 143
-    assert not server.exists()

@@ -34,17 +34,15 @@ class Request:
     """What to prove.
 
     ``collected``: STATIC_ROOT as it is, instead of a fresh collection; with ``wait``, as it is when standard input has
-    ended: someone is still collecting. ``as_if``: judge as under another storage, see `reading.contract`. ``server``:
-    serve through gunicorn. ``url``: a deployed site, which is asked over HTTP. ``with_data``: read the data that is
-    there. ``login``: the name of a user for pages that need one. ``include`` and ``exclude``: patterns of paths, as in
-    `fnmatch`. ``pages`` and ``seconds``: stop fetching pages after so many; 0 means never. ``progress``: write what is
-    going on to stderr, a terminal.
+    ended: someone is still collecting. ``as_if``: judge as under another storage, see `reading.contract`. ``url``: a
+    running site, which is asked over HTTP. ``with_data``: read the data that is there. ``login``: the name of a user
+    for pages that need one. ``include`` and ``exclude``: patterns of paths, as in `fnmatch`. ``pages`` and ``seconds``:
+    stop fetching pages after so many; 0 means never. ``progress``: write what is going on to stderr, a terminal.
     """
 
     collected: bool = False
     wait: bool = False
     as_if: str = ""
-    server: bool = False
     url: str = ""
     with_data: bool = False
     login: str = ""
@@ -101,7 +99,6 @@ def rehearsal_environment(request: Request, folder: Path, module: str, root: Pat
         "base_dir": str(root),
         "token": secrets.token_hex(6),
         "with_data": request.with_data,
-        "server": request.server,
     }
     return {ENVIRONMENT_VARIABLE: "staticproof.serving.production", VARIABLE: json.dumps(rehearsal)}
 
@@ -121,7 +118,7 @@ def _root() -> Path:
 
 
 def _run(command: list[str], environment: dict[str, str], stdin: int | None) -> None:
-    """Wait for the process; when this one is told to stop, stop that one first, so that it can end its server."""
+    """Wait for the process; when this one is told to stop, stop that one first, so that it can clean up."""
     # What the site prints goes where it does not mix with the report.
     with subprocess.Popen(command, env=environment, stdin=stdin, stdout=STDERR) as process:
         try:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
@@ -21,7 +21,6 @@ from .serving import collect, production, serve
 from .serving.clients import HttpClient
 from .serving.complaints import findings as grouped
 from .serving.isolation import connections
-from .serving.server import gunicorn
 from .silence import Ignore, in_comments, silence
 
 SETTINGS_IN_DEVELOPMENT = 89
@@ -38,7 +37,6 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
 
     Raises:
         UnreachableError: when a deployed site gives no answer.
-        ServerError: when gunicorn does not start.
     """
     report = Report(stage="read", remarks=list(production.REMARKS))
     if request.with_data:
@@ -115,17 +113,13 @@ def collected(
 def served(
     request: Request, collection: collect.Collection, report: Report, progress: Progress, known: list[Finding]
 ) -> None:
-    """Serve the site with these collected files, in this process or under gunicorn, and judge every answer."""
+    """Serve the site with these collected files, and judge every answer."""
     report.stage = "served"
     changed: dict[str, object] = {"STATIC_ROOT": str(collection.root)}
     if collection.storage:
         changed["STORAGES"] = {**settings.STORAGES, "staticfiles": dict(collection.storage)}
-    with override_settings(**changed), ExitStack() as running:
-        client = None
-        if request.server:
-            progress("starting gunicorn")
-            client = running.enter_context(closing(HttpClient(running.enter_context(gunicorn(collection)))))
-        found = serve.rehearsed(client, collection, production.SITE_URLCONF, request, report, progress)
+    with override_settings(**changed):
+        found = serve.rehearsed(collection, production.SITE_URLCONF, request, report, progress)
     _add(report, _unsilenced(_new(found, known)))
 
 

@@ -63,22 +63,6 @@ def _merged(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     return merged
 
 
-def _https_headers() -> dict[str, str]:
-    """What a proxy sends to say that the visitor came by HTTPS, as this site is told to believe it."""
-    name, value = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("HTTP_X_FORWARDED_PROTO", "https")
-    return {name.removeprefix("HTTP_").replace("_", "-").title(): value.partition(",")[0]}
-
-
-def _target(url: str) -> tuple[str, str, str]:
-    """The host, the path below FORCE_SCRIPT_NAME (a proxy keeps that name to itself) and the query of a URL."""
-    parts = urlsplit(url)
-    script_name = (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
-    path = parts.path or "/"
-    if script_name and path.startswith(f"{script_name}/"):
-        path = path.removeprefix(script_name)
-    return parts.netloc, path, parts.query
-
-
 class WsgiClient:
     """Calls a WSGI application (PEP 3333) directly, as if a visitor had come by HTTPS through a proxy."""
 
@@ -120,13 +104,16 @@ class WsgiClient:
 
     @staticmethod
     def _environ(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
-        host, path, query = _target(url)
+        parts = urlsplit(url)
+        path, script_name = parts.path or "/", (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+        if script_name and path.startswith(f"{script_name}/"):  # a proxy keeps that name to itself
+            path = path.removeprefix(script_name)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": "GET",
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "QUERY_STRING": query,
-            "SERVER_NAME": host.partition(":")[0],
+            "QUERY_STRING": parts.query,
+            "SERVER_NAME": parts.hostname or "localhost",
             "SERVER_PORT": "443",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": "127.0.0.1",
@@ -137,41 +124,39 @@ class WsgiClient:
             "wsgi.multithread": False,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
-            "HTTP_HOST": host,
+            "HTTP_HOST": parts.netloc,
         }
-        for name, value in {**_https_headers(), **headers}.items():
+        # What a proxy sends to say that the visitor came by HTTPS, as this site is told to believe it.
+        name, value = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("HTTP_X_FORWARDED_PROTO", "https")
+        environ[name] = value.partition(",")[0]
+        for name, value in headers.items():
             environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
         return environ
 
 
 class HttpClient:
-    """Asks over HTTP, and keeps connections open: a proof makes hundreds of requests.
+    """Asks over HTTP, and keeps connections open: a proof makes hundreds of requests."""
 
-    With ``address`` every request goes to that one plain-HTTP server, which is told of HTTPS as by a proxy; without it,
-    to whatever host the URL names.
-    """
-
-    def __init__(self, address: tuple[str, int] | None = None) -> None:
-        self.address = address
+    def __init__(self) -> None:
         self.connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
         """See `Client.get`."""
         parts = urlsplit(url)
-        host, path, query = _target(url) if self.address else (parts.netloc, parts.path or "/", parts.query)
-        sent = {"Host": host, "User-Agent": "staticproof", **(_https_headers() if self.address else {})}
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        sent = {"Host": parts.netloc, "User-Agent": "staticproof", **(headers or {})}
         try:
             with connections.own():
-                return self._exchange(
-                    (parts.scheme, host), f"{path}?{query}" if query else path, {**sent, **(headers or {})}
-                )
+                return self._exchange((parts.scheme, parts.netloc), target, sent)
         except (OSError, http.client.HTTPException) as error:
             raise UnreachableError(f"{url} gives no answer: {error or type(error).__name__}") from error
 
     def _exchange(self, key: tuple[str, str], target: str, headers: Mapping[str, str]) -> Response:
         reused = key in self.connections
         if not reused:
-            self.connections[key] = self._connect(*key)
+            scheme, host = key
+            connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+            self.connections[key] = connect(host, timeout=TIMEOUT)
         connection = self.connections[key]
         try:
             connection.putrequest("GET", target, skip_host=True, skip_accept_encoding=True)
@@ -183,18 +168,12 @@ class HttpClient:
             body = b"" if endless else answer.read()
         except (OSError, http.client.HTTPException):
             self.connections.pop(key).close()
-            if reused:  # the server may have closed the idle connection just now: once more, on a new one
+            if reused:  # the server may have closed the idle connection just now: try once more, on a new one
                 return self._exchange(key, target, headers)
             raise
         if endless or answer.will_close:
             self.connections.pop(key).close()
         return Response(answer.status, _merged(answer.getheaders()), body)
-
-    def _connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
-        if self.address:
-            return http.client.HTTPConnection(*self.address, timeout=TIMEOUT)
-        connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
-        return connect(host, timeout=TIMEOUT)
 
     def close(self) -> None:
         """Close what is open."""

@@ -16,11 +16,10 @@ from django.urls import NoReverseMatch
 
 from ..findings import Level
 from ..project import is_own
-from ..reading.bundles import bundle_folders, bundle_of
 from ..reading.index import build
 from ..reading.names import judge
 from ..rehearsal import said
-from . import csp, responses
+from . import csp, plain_names, responses
 from .clients import Client, Response, UnreachableError
 from .complaints import Complaint
 from .databases import Databases
@@ -30,30 +29,25 @@ from .static_urls import StaticUrls
 
 SERVED_WRONGLY = 86
 BLOCKED = 88
-LOADED_TWICE = 90
 REDIRECTS = 5  # as many as a page may take to arrive; browsers give up at 20
 MOVED = {301, 302, 303, 307, 308}
 GONE = {404, 410}
 UNKNOWN = re.compile(r"Missing staticfiles manifest entry for '(.+)'")  # what ManifestFilesMixin raises
-TAG_HINT = "Write {% static 'path' %} in the template, so that the page names the hashed file."
-TWICE_HINT = "Refer to it by one name everywhere: list the folder's files in the page, or keep it out of the hashing."
 
 
 @dataclass
 class Crawl:
     """A walk over one site. Call `page` for each path, then `follow`; what was found is in the attributes.
 
-    ``explain`` asks the same application in this process, where a failing page can be asked for its reason; it may be
-    the client itself, and is None for a deployed site. ``databases`` get their tables when the first page needs them.
-    ``cookie`` is a function that returns the cookie of a session for pages that need a login. ``judged`` is false
-    where the proof serves the static files itself, so that their headers mean nothing. ``deadline`` is the time
-    (`time.monotonic`) to stop at. ``checked`` holds the names of the static files that were found to be served.
+    ``databases`` get their tables when the first page needs them; they are None for a deployed site. ``cookie`` is a
+    function that returns the cookie of a session for pages that need a login. ``judged`` is false where the proof
+    serves the static files itself, so that their headers mean nothing. ``deadline`` is the time (`time.monotonic`) to
+    stop at. ``checked`` holds the names of the static files that were found to be served.
     """
 
     client: Client
     urls: StaticUrls
     progress: Callable[[str], None]
-    explain: Client | None = None
     databases: Databases | None = None
     cookie: Callable[[], str] | None = None
     judged: bool = True
@@ -69,7 +63,7 @@ class Crawl:
     _waiting: list[tuple[str, Needed, Place]] = field(default_factory=list)
     _answers: dict[str, Response] = field(default_factory=dict)
     _missing: set[str] = field(default_factory=set)
-    _plain: dict[str, list[tuple[str, Needed, Place]]] = field(default_factory=dict)
+    plain: plain_names.Uses = field(default_factory=dict)
 
     def page(self, path: str) -> None:
         """Fetch a page and take up what it refers to. A page that fails is a complaint."""
@@ -86,7 +80,7 @@ class Crawl:
             self.need_login += 1
         elif response.status >= 500:
             self.failed += 1
-            self._failed(subject, url, response)
+            self._failed(subject, response)
         elif response.status != 200:
             self.others += 1  # it wants a query or another method, or has nothing to show in an empty database
         else:
@@ -119,20 +113,18 @@ class Crawl:
                     self._dynamic(referrer, reference, place)
             except UnreachableError as error:
                 self._complain(referrer, f"refers to {reference.written}: {error}", "", place)
-        self._judge_plain_names()
+        if self.urls.collection:
+            self.complaints += plain_names.judge(self.urls.collection, self.plain, self.checked)
 
     def _ask(self, subject: str, wanted: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
         """Fetch a page; again when it needs the databases, and again for each name that the manifest lacks."""
         url, response = arrive(self.client, wanted, headers)
-        if self.databases and (response.status >= 500 or self.databases.touched):
+        if self.databases and not self.databases.prepared and (response.status >= 500 or self.databases.touched):
             self.progress("making the tables of the database")
-            if self.databases.prepare():
-                url, response = arrive(self.client, wanted, headers)
-        while self.explain and response.status >= 500:
-            again = (url, response) if response.errors else arrive(self.explain, wanted, headers)
-            if not self._forgive(subject, again[1]):
-                break
-            url, response = arrive(self.explain, wanted, headers)
+            self.databases.prepare()
+            url, response = arrive(self.client, wanted, headers)
+        while response.status >= 500 and self._forgive(subject, response):
+            url, response = arrive(self.client, wanted, headers)
         return url, response
 
     def _forgive(self, subject: str, response: Response) -> bool:
@@ -148,13 +140,11 @@ class Crawl:
         getattr(staticfiles_storage, "hashed_files", {})[unknown[1]] = unknown[1]
         return True
 
-    def _failed(self, subject: str, url: str, response: Response) -> None:
+    def _failed(self, subject: str, response: Response) -> None:
         """Only a fault of the static files is an error of theirs; with any other the page remains unproven."""
-        if self.explain and not response.errors:
-            response = arrive(self.explain, url)[1]
         if not response.errors:
             # 503 is what a view says on purpose, for example about a service that is not there now.
-            broken = Level.WARNING if self.explain else Level.ERROR
+            broken = Level.WARNING if self.databases else Level.ERROR
             level = broken if response.status == 500 else Level.NOTE
             self._complain(subject, f"answers {response.status}.", "", level=level)
             return
@@ -174,8 +164,8 @@ class Crawl:
             if name in collection.damaged:
                 return
             if name in collection.names and not hashed:
-                self._plain.setdefault(name, []).append((referrer, reference, place))
-                if len(self._plain[name]) == 1:
+                self.plain.setdefault(name, []).append((referrer, self._place(reference, place)))
+                if len(self.plain[name]) == 1:
                     self._take_up(name, reference.url)
                 return
         address = self.urls.address(reference.url)
@@ -203,7 +193,7 @@ class Crawl:
         status = self._get(address).status
         if status == 200 and self.urls.collection and self.urls.collection.plain:
             return  # made while the page was rendered, as django-compressor does it
-        hint = TAG_HINT
+        hint = plain_names.TAG_HINT
         if status != 200:
             fault = f"refers to {shown}, which answers {status}."
             verdict = judge(name, build()) if self.urls.collection else None
@@ -215,42 +205,6 @@ class Crawl:
             found = of_text(name)
         level = Level.ERROR if status != 200 else Level.WARNING
         self._complain(referrer, fault, hint, found, level)
-
-    def _judge_plain_names(self) -> None:
-        """Complain of files that have a hashed name and are asked for by their plain one.
-
-        A script that is loaded under both names runs twice. In a folder of bundles that is one cause, however many
-        files of the folder import each other; and their plain names have a hash of the bundler already.
-        """
-        collection = self.urls.collection
-        if collection is None:
-            return
-        folders = bundle_folders(build())
-        bundles: dict[str, list[str]] = {}
-        for name, places in self._plain.items():
-            twice = collection.names[name] in self.checked
-            served = (collection.root / name).exists()
-            bundle = bundle_of(name, folders)
-            if bundle is not None and served:
-                if twice:
-                    bundles.setdefault(bundle, []).append(name)
-                continue
-            for referrer, reference, place in places:
-                found, shown = self._place(reference, place), urlsplit(reference.url).path
-                if twice and served:
-                    number = LOADED_TWICE
-                    fault = f"refers to {shown} by its plain name, and elsewhere it is loaded by its hashed name."
-                else:
-                    number = SERVED_WRONGLY
-                    why = "caches keep it stale" if served else "only the hashed files are kept"
-                    fault = f"refers to {shown} by its plain name: {why}."
-                level = Level.WARNING if served and not (twice and _is_script(name)) else Level.ERROR
-                self.complaints.append(Complaint(number, level, referrer, fault, TAG_HINT, *found))
-        for bundle, names in bundles.items():
-            level = Level.ERROR if any(map(_is_script, names)) else Level.WARNING
-            shown = ", ".join(f"'{name}'" for name in sorted(names)[:3])
-            fault = f"is loaded twice, by plain and by hashed names: {shown}{' and others' if len(names) > 3 else ''}."
-            self.complaints.append(Complaint(LOADED_TWICE, level, f"The bundle in '{bundle}'", fault, TWICE_HINT))
 
     def _dynamic(self, referrer: str, reference: Needed, place: Place) -> None:
         """A file at the root (/favicon.ico) or one that a view makes. Uploads are left out: a rehearsal has none."""
@@ -306,10 +260,6 @@ def _needs_login(response: Response) -> bool:
     if response.status in MOVED:
         return _is_login(response.headers.get("location", ""))
     return response.status in {401, 403}
-
-
-def _is_script(name: str) -> bool:
-    return name.endswith((".js", ".mjs"))
 
 
 def _is_login(location: str) -> bool:

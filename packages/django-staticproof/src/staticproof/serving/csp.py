@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from .clients import Response
-from .documents import candidates
+from .documents import Element, base_of, candidates, elements
 
 HEADER = "content-security-policy"
 # Where a directive is missing, the next of its line holds (CSP3, section 6.8.3).
@@ -27,9 +27,9 @@ FALLBACKS = {
 }
 DIGESTS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-LOCAL_SCHEMES = {"about", "mailto", "tel"}
+UNFETCHED = {"about", "mailto", "tel", "javascript"}
 
-# Element and attribute -> directive and the name in messages. Those that depend on more are in `_Page`.
+# Element and attribute -> directive and the name in messages. Those that depend on more are in `_fetches`.
 FETCHES = {
     ("img", "src"): ("img-src", "image"),
     ("image", "href"): ("img-src", "image"),
@@ -45,6 +45,13 @@ FETCHES = {
     ("button", "formaction"): ("form-action", "form"),
     ("input", "formaction"): ("form-action", "form"),
     ("base", "href"): ("base-uri", "base URL"),
+}
+LINKS = {
+    "stylesheet": ("style-src-elem", "stylesheet"),
+    "icon": ("img-src", "icon"),
+    "apple-touch-icon": ("img-src", "icon"),
+    "manifest": ("manifest-src", "web manifest"),
+    "modulepreload": ("script-src-elem", "script"),
 }
 PRELOADED = {"script": "script-src-elem", "style": "style-src-elem", "image": "img-src", "font": "font-src"}
 SCRIPTS = {"", "module", "importmap", "speculationrules", "text/javascript", "application/javascript"}
@@ -89,12 +96,10 @@ def blocked(url: str, response: Response) -> list[Blocked]:
     header = response.headers.get(HEADER, "")
     if not header or response.content_type not in {"text/html", "application/xhtml+xml"}:
         return []
-    page = _Page(url)
-    page.feed(response.text())
-    page.close()
+    uses = list(_uses(elements(response.text()), url))
     found: dict[Blocked, None] = {}
     for policy in map(_directives, header.split(",")):
-        for use in page.uses:
+        for use in uses:
             names = FALLBACKS.get(use.directive, (use.directive, "default-src"))
             name = next((name for name in names if name in policy), None)
             if name is not None and not _allowed(use, policy[name], url, "upgrade-insecure-requests" in policy):
@@ -202,90 +207,65 @@ def _usual(port: int | None, scheme: str) -> bool:
 # --- Reading the page -------------------------------------------------------------------------------------------------
 
 
-class _Page(HTMLParser):
-    """Collects what a page uses that a policy may block."""
+def _uses(page: list[Element], url: str) -> Iterator[_Use]:
+    """Yield what a page uses that a policy may block."""
+    base = base_of(url, page)
+    for element in page:
+        attributes, nonce = element.attributes, element.attributes.get("nonce", "")
+        yield from _inline(element, nonce)
+        for directive, what, written in _fetches(element):
+            try:
+                target = urljoin(url if directive == "base-uri" else base, written.strip())
+                scheme = urlsplit(target).scheme
+            except ValueError:
+                continue
+            if written.strip() and not written.strip().startswith("#") and scheme not in UNFETCHED:
+                integrity = attributes.get("integrity", "")
+                yield _Use(directive, what, target, None, nonce, integrity, written.strip())
 
-    def __init__(self, url: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.url = self.base = url
-        self.uses: list[_Use] = []
-        self._open: _Use | None = None
-        self._text = ""
-        self._picture = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take what an element's attributes use, and see whether its text is a script or a style."""
-        attributes = {name: value or "" for name, value in attrs}
-        nonce = attributes.get("nonce", "")
-        for name, value in attributes.items():
-            if (tag, name) in FETCHES:
-                self._use(*FETCHES[tag, name], value)
-            if name in {"srcset", "imagesrcset"}:
-                for candidate in candidates(value):
-                    self._use("img-src", "image", candidate)
-            if name == "style" and value.strip():
-                self.uses.append(_Use("style-src-attr", "style attribute", inline=value))
-            if name.startswith("on") and len(name) > 3 and value.strip():
-                self.uses.append(_Use("script-src-attr", f"event handler ({name})", inline=value))
-            if name in {"href", "action", "formaction"} and value.strip().lower().startswith("javascript:"):
-                self.uses.append(_Use("script-src-attr", f"javascript: URL in {name}", inline=value.strip()))
-        if tag == "base":
-            self.base = urljoin(self.url, attributes.get("href", ""))
-        elif tag == "link":
-            self._link(attributes, nonce)
-        elif tag == "script":
-            self._script(attributes, nonce)
-        elif tag == "style":
-            self._open, self._text = _Use("style-src-elem", "inline stylesheet", nonce=nonce), ""
-        elif tag == "picture":
-            self._picture = True
-        elif tag == "source":
-            directive, what = ("img-src", "image") if self._picture else ("media-src", "media file")
-            self._use(directive, what, attributes.get("src", ""))
-        elif tag == "input" and attributes.get("type", "").lower() == "image":
-            self._use("img-src", "image", attributes.get("src", ""))
+def _inline(element: Element, nonce: str) -> Iterator[_Use]:
+    for name, value in element.attributes.items():
+        if not value.strip():
+            continue
+        if name == "style":
+            yield _Use("style-src-attr", "style attribute", inline=value)
+        elif name.startswith("on") and len(name) > 3:
+            yield _Use("script-src-attr", f"event handler ({name})", inline=value)
+        elif name in {"href", "action", "formaction"} and value.strip().lower().startswith("javascript:"):
+            yield _Use("script-src-attr", f"javascript: URL in {name}", inline=value.strip())
+    if element.text and element.tag == "style":
+        yield _Use("style-src-elem", "inline stylesheet", inline=element.text, nonce=nonce)
+    elif element.text and "src" not in element.attributes and _is_script(element):
+        yield _Use("script-src-elem", "inline script", inline=element.text, nonce=nonce)
 
-    def _link(self, attributes: dict[str, str], nonce: str) -> None:
+
+def _is_script(element: Element) -> bool:
+    """Return whether the element is a script; one of any other type is a block of data."""
+    kind = element.attributes.get("type", "").partition(";")[0].strip().lower()
+    return element.tag == "script" and kind in SCRIPTS
+
+
+def _fetches(element: Element) -> Iterator[tuple[str, str, str]]:
+    """Yield the directive, the name in messages and the URL of what an element makes a browser fetch."""
+    tag, attributes = element.tag, element.attributes
+    for name, value in attributes.items():
+        if (tag, name) in FETCHES:
+            yield (*FETCHES[tag, name], value)
+        if name in {"srcset", "imagesrcset"}:
+            yield from (("img-src", "image", candidate) for candidate in candidates(value))
+    if _is_script(element):
+        yield "script-src-elem", "script", attributes.get("src", "")
+    elif tag == "source":
+        yield (
+            *(("img-src", "image") if element.in_picture else ("media-src", "media file")),
+            attributes.get("src", ""),
+        )
+    elif tag == "input" and attributes.get("type", "").lower() == "image":
+        yield "img-src", "image", attributes.get("src", "")
+    elif tag == "link":
         relations = set(attributes.get("rel", "").lower().split())
-        href = attributes.get("href", "")
-        if "stylesheet" in relations:
-            self._use("style-src-elem", "stylesheet", href, nonce)
-        elif "icon" in relations or "apple-touch-icon" in relations:
-            self._use("img-src", "icon", href)
-        elif "manifest" in relations:
-            self._use("manifest-src", "web manifest", href)
-        elif "modulepreload" in relations:
-            self._use("script-src-elem", "script", href, nonce, attributes.get("integrity", ""))
-        elif "preload" in relations and attributes.get("as", "").lower() in PRELOADED:
-            self._use(PRELOADED[attributes["as"].lower()], "preloaded file", href, nonce)
-
-    def _script(self, attributes: dict[str, str], nonce: str) -> None:
-        if attributes.get("type", "").partition(";")[0].strip().lower() not in SCRIPTS:
-            return  # a block of data
-        if "src" in attributes:
-            self._use("script-src-elem", "script", attributes["src"], nonce, attributes.get("integrity", ""))
-        else:
-            self._open, self._text = _Use("script-src-elem", "inline script", nonce=nonce), ""
-
-    def handle_data(self, data: str) -> None:
-        """Keep the text of a script or style element."""
-        if self._open:
-            self._text += data
-
-    def handle_endtag(self, tag: str) -> None:
-        """Take the text of the script or style element that ends here."""
-        if tag == "picture":
-            self._picture = False
-        if tag in {"script", "style"} and self._open:
-            if self._text:
-                self.uses.append(_Use(self._open.directive, self._open.what, inline=self._text, nonce=self._open.nonce))
-            self._open = None
-
-    def _use(self, directive: str, what: str, written: str, nonce: str = "", integrity: str = "") -> None:
-        try:
-            url = urljoin(self.base, written.strip())
-            scheme = urlsplit(url).scheme
-        except ValueError:
-            return
-        if written.strip() and not written.strip().startswith("#") and scheme not in {*LOCAL_SCHEMES, "javascript"}:
-            self.uses.append(_Use(directive, what, url, None, nonce, integrity, written.strip()))
+        preloaded = PRELOADED.get(attributes.get("as", "").lower()) if "preload" in relations else None
+        kinds = [LINKS[relation] for relation in sorted(relations) if relation in LINKS]
+        for directive, what in [(preloaded, "preloaded file")] if preloaded else kinds[:1]:
+            yield directive, what, attributes.get("href", "")

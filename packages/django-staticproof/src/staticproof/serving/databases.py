@@ -30,7 +30,8 @@ class Databases:
     """The test databases of the site, or with ``existing`` its own ones, which `isolation.py` has made read-only.
 
     Use as a context manager. Creating the tables takes long and many sites do without: `prepare` does it at the first
-    call. SQLite databases are empty until then; others do not exist. ``touched`` tells that a page opened one.
+    call. SQLite databases are empty until then; others do not exist. ``touched`` tells that a page opened one,
+    ``prepared`` that they are there.
     """
 
     def __init__(self, *, existing: bool) -> None:
@@ -38,7 +39,7 @@ class Databases:
         self.findings: list[Finding] = []
         self.touched = False
         self._aliases = [alias for alias in connections if connections[alias].vendor != "unknown"]
-        self._prepared = existing or not self._aliases
+        self.prepared = existing or not self._aliases
         self._created: list[Any] = []
 
     def __enter__(self) -> Databases:
@@ -56,16 +57,13 @@ class Databases:
     @property
     def can_wait(self) -> bool:
         """Whether pages can be asked for before `prepare`: an empty SQLite file answers at once."""
-        return self._prepared or all(connections[alias].vendor == "sqlite" for alias in self._aliases)
+        return self.prepared or all(connections[alias].vendor == "sqlite" for alias in self._aliases)
 
-    def prepare(self) -> bool:
-        """Create the databases and their tables; return False when that was done before.
-
-        What fails is a finding, and the pages are asked for all the same.
-        """
-        if self._prepared:
-            return False
-        self._prepared = True
+    def prepare(self) -> None:
+        """Create the databases and their tables. What fails is a finding; the pages are asked for all the same."""
+        if self.prepared:
+            return
+        self.prepared = True
         groups: dict[str, list[str]] = {}
         for alias in self._aliases:
             groups.setdefault(str(settings.DATABASES[alias]["NAME"]), []).append(alias)
@@ -79,7 +77,6 @@ class Databases:
                 reason = error.__context__ if isinstance(error, SystemExit) and error.__context__ else error
                 message = f"The test database '{aliases[0]}' cannot be made: {said(reason)}"
                 self.findings.append(Finding(NUMBER, Level.WARNING, message, UNPROVEN))
-        return True
 
     def _create(self, vendor: str, aliases: list[str]) -> None:
         if vendor == "oracle":
@@ -110,7 +107,7 @@ class Databases:
 
     def object_urls(self) -> Iterator[str]:
         """Yield the URL of the first object of each model that has `get_absolute_url`."""
-        if not self._prepared:
+        if not self.prepared:
             return
         for model in apps.get_models():
             if hasattr(model, "get_absolute_url"):

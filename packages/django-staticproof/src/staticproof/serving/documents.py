@@ -1,10 +1,11 @@
-"""What a document that a site has served refers to: HTML, SVG, stylesheets, scripts and web manifests.
+"""The references of a document that a site has served: HTML, SVG, stylesheets, scripts and web manifests.
 
 Unlike the static analysis, which reads the templates, this reads what a browser would get.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ SCRIPT_TYPES = {"text/javascript", "application/javascript"}
 MANIFEST_TYPES = {"application/manifest+json"}
 
 # What a browser fetches by itself while it shows a page: element -> attributes (HTML standard, chapter 4;
-# SVG 2, chapter 16). `<a>` is left out, for nobody may ever follow it.
+# SVG 2, chapter 16). `<a>` is left out, because a visitor need not follow it.
 FETCHED: dict[str, tuple[str, ...]] = {
     "script": ("src",),
     "img": ("src",),
@@ -32,7 +33,6 @@ FETCHED: dict[str, tuple[str, ...]] = {
     "track": ("src",),
     "embed": ("src",),
     "object": ("data",),
-    "iframe": (),
     "use": ("href", "xlink:href"),
     "image": ("href", "xlink:href"),
     "feimage": ("href", "xlink:href"),
@@ -40,17 +40,10 @@ FETCHED: dict[str, tuple[str, ...]] = {
 SETS = ("srcset", "imagesrcset")
 # Of `<link>` only these; the others (canonical, alternate, preconnect ...) name pages and hosts.
 LINKS = {
-    "apple-touch-icon",
-    "apple-touch-icon-precomposed",
-    "icon",
-    "manifest",
-    "mask-icon",
-    "modulepreload",
-    "prefetch",
-    "preload",
-    "stylesheet",
+    *("apple-touch-icon", "apple-touch-icon-precomposed", "icon", "manifest", "mask-icon"),
+    *("modulepreload", "prefetch", "preload", "stylesheet"),
 }
-# What others fetch when the page is shared.
+# What other sites fetch when the page is shared.
 META = {"og:image", "og:image:url", "og:image:secure_url", "og:video", "og:audio", "twitter:image"}
 
 
@@ -63,8 +56,19 @@ class Needed:
     line: int
 
 
+@dataclass
+class Element:
+    """An element of a page, with the text of a script or style, and whether it is inside a `<picture>`."""
+
+    tag: str
+    attributes: dict[str, str]
+    line: int
+    in_picture: bool
+    text: str = ""
+
+
 def needed(url: str, response: Response) -> list[Needed]:
-    """What the document at ``url`` needs; nothing for a type that cannot refer to anything.
+    """Return what the document at ``url`` needs; nothing for a type that cannot refer to anything.
 
     References into the document itself (``#x``) and those without a host or path (``data:``) are left out.
     """
@@ -72,11 +76,9 @@ def needed(url: str, response: Response) -> list[Needed]:
     base = url
     found: Iterable[tuple[str, int]] = ()
     if media_type in HTML_TYPES:
-        page = PageParser()
-        page.feed(response.text())
-        page.close()
-        found = page.found
-        base = urljoin(url, page.base)
+        page = elements(response.text())
+        found = [reference for element in page for reference in _of_element(element)]
+        base = base_of(url, page)
     elif media_type in STYLESHEET_TYPES:
         found = _stylesheet(response.text())
     elif media_type in SCRIPT_TYPES:
@@ -84,6 +86,85 @@ def needed(url: str, response: Response) -> list[Needed]:
     elif media_type in MANIFEST_TYPES:
         found = _manifest_references(response.text())
     return list(_absolute(base, found))
+
+
+@functools.lru_cache(maxsize=2)
+def elements(text: str) -> list[Element]:
+    """Return the elements of a page, in their order."""
+    parser = _Parser()
+    parser.feed(text)
+    parser.close()
+    return parser.elements
+
+
+def base_of(url: str, page: list[Element]) -> str:
+    """Return the URL that the references of a page are relative to."""
+    bases = [element.attributes.get("href", "") for element in page if element.tag == "base"]
+    return urljoin(url, bases[-1]) if bases else url
+
+
+def candidates(srcset: str) -> Iterator[str]:
+    """Yield the URLs of a ``srcset``: each ends at a space; a comma at its end belongs to the list."""
+    rest = srcset.strip()
+    while rest:
+        url, *others = rest.split(maxsplit=1)
+        rest = others[0] if others else ""
+        yield url.strip(",")
+        if not url.endswith(","):
+            _, _, rest = rest.partition(",")
+
+
+class _Parser(HTMLParser):
+    """Collects the elements of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[Element] = []
+        self._open: Element | None = None
+        self._picture = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Add an element."""
+        attributes = {name: value or "" for name, value in attrs}
+        self.elements.append(Element(tag, attributes, self.getpos()[0], self._picture))
+        self._open = self.elements[-1] if tag in {"script", "style"} else None
+        self._picture = self._picture or tag == "picture"
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text of a script or style element."""
+        if self._open:
+            self._open.text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element."""
+        self._open = None
+        if tag == "picture":
+            self._picture = False
+
+
+def _of_element(element: Element) -> Iterator[tuple[str, int]]:
+    tag, attributes, line = element.tag, element.attributes, element.line
+    for name in FETCHED.get(tag, ()):
+        if name in attributes and (tag != "input" or attributes.get("type", "").lower() == "image"):
+            yield attributes[name], line
+    if tag == "link" and not LINKS.isdisjoint(attributes.get("rel", "").lower().split()):
+        yield attributes.get("href", ""), line
+    if tag == "meta" and (attributes.get("property") or attributes.get("name", "")).lower() in META:
+        yield attributes.get("content", ""), line
+    for name in SETS:
+        yield from ((url, line) for url in candidates(attributes.get(name, "")))
+    if "style" in attributes:
+        yield from ((url, line) for url, _ in _stylesheet(attributes["style"]))
+    kind = attributes.get("type", "").lower()
+    if tag == "style":
+        inner: Iterable[tuple[str, int]] = _stylesheet(element.text)
+    elif tag == "script" and "src" not in attributes and kind == "module":
+        inner = _module(element.text)
+    elif tag == "script" and "src" not in attributes and kind == "importmap":
+        inner = _import_map(element.text)
+    else:
+        return
+    yield from ((url, line + inner_line - 1) for url, inner_line in inner)
 
 
 def _absolute(base: str, found: Iterable[tuple[str, int]]) -> Iterator[Needed]:
@@ -128,74 +209,6 @@ def _manifest_references(text: str) -> Iterator[tuple[str, int]]:
     for image in images:
         if isinstance(image, dict) and isinstance(image.get("src"), str):
             yield image["src"], 1
-
-
-class PageParser(HTMLParser):
-    """Collects what a page fetches, inline styles, module scripts and import maps included."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, int]] = []
-        self.base = ""
-        self._inline: str | None = None  # what the text of the open element is: "css", "module" or "importmap"
-        self._text = ""
-        self._line = 1
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take the references of an element's attributes, and see what its text will be."""
-        attributes = {name: value or "" for name, value in attrs}
-        line = self.getpos()[0]
-        if tag == "base":
-            self.base = attributes.get("href", "")
-        for name in FETCHED.get(tag, ()):
-            if name in attributes and (tag != "input" or attributes.get("type", "").lower() == "image"):
-                self.found.append((attributes[name], line))
-        if tag == "link" and not LINKS.isdisjoint(attributes.get("rel", "").lower().split()):
-            self.found.append((attributes.get("href", ""), line))
-        if tag == "meta" and (attributes.get("property") or attributes.get("name", "")).lower() in META:
-            self.found.append((attributes.get("content", ""), line))
-        for name in SETS:
-            self.found += ((url, line) for url in candidates(attributes.get(name, "")))
-        if "style" in attributes:
-            self.found += ((url, line) for url, _ in _stylesheet(attributes["style"]))
-        self._open(tag, attributes, line)
-
-    def _open(self, tag: str, attributes: dict[str, str], line: int) -> None:
-        kind = attributes.get("type", "").lower()
-        if tag == "style":
-            self._inline = "css"
-        elif tag == "script" and "src" not in attributes and kind in {"module", "importmap"}:
-            self._inline = kind
-        self._text, self._line = "", line
-
-    def handle_data(self, data: str) -> None:
-        """Keep the text of a style or script element."""
-        if self._inline:
-            self._text += data
-
-    def handle_endtag(self, tag: str) -> None:
-        """Read the text of the style or script element that ends here."""
-        if tag not in {"style", "script"} or not self._inline:
-            return
-        kind, self._inline = self._inline, None
-        if kind == "css":
-            inner = _stylesheet(self._text)
-        elif kind == "module":
-            inner = _module(self._text)
-        else:
-            inner = list(_import_map(self._text))
-        self.found += ((url, self._line + line - 1) for url, line in inner)
-
-
-def candidates(srcset: str) -> Iterator[str]:
-    """The URLs of a ``srcset``: each ends at a space; a comma that ends a URL belongs to the list, not to the URL."""
-    rest = srcset.strip()
-    while rest:
-        url, *others = rest.split(maxsplit=1)
-        rest = others[0] if others else ""
-        yield url.strip(",")
-        if not url.endswith(","):
-            _, _, rest = rest.partition(",")
 
 
 def _import_map(text: str) -> Iterator[tuple[str, int]]:

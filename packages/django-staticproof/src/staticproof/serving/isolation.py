@@ -30,11 +30,10 @@ class NoReadOnlySessionError(Exception):
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
 
-def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool, server: bool) -> dict[str, Any]:
+def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool) -> dict[str, Any]:
     """Return the settings of a site with everything replaced that a rehearsal must not touch.
 
-    ``folder`` is the rehearsal's own; ``token`` makes the names of its databases unique. With ``server`` several
-    processes share the databases, so that SQLite needs files.
+    ``folder`` is the rehearsal's own; ``token`` makes the names of its databases unique.
 
     Raises:
         NoReadOnlySessionError: when ``with_data`` is asked for and a database engine cannot do it.
@@ -46,7 +45,7 @@ def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool,
     values |= {"ADMINS": [], "MANAGERS": [], "LOGGING_CONFIG": None}
     values["STATIC_ROOT"] = str(folder / "static")
     databases = site.get("DATABASES", {})
-    values["DATABASES"] = read_only(databases) if with_data else throw_away(databases, folder, token, server=server)
+    values["DATABASES"] = read_only(databases) if with_data else throw_away(databases, folder, token)
     caches = {"default": {}, **site.get("CACHES", {})}
     values["CACHES"] = {alias: _cache(alias, cache) for alias, cache in caches.items()}
     values["SESSION_FILE_PATH"] = str(folder)
@@ -58,7 +57,7 @@ def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool,
     return values
 
 
-def throw_away(databases: dict[str, Any], folder: Path, token: str, *, server: bool) -> dict[str, Any]:
+def throw_away(databases: dict[str, Any], folder: Path, token: str) -> dict[str, Any]:
     """Return databases under names that no database has; Django's `setup_databases()` creates them.
 
     Aliases of one database stay aliases of one database.
@@ -69,7 +68,7 @@ def throw_away(databases: dict[str, Any], folder: Path, token: str, *, server: b
         test = {**database.get("TEST", {})}
         if _is_sqlite(database):
             name = str(folder / f"{alias}.sqlite3")
-            test["NAME"] = name if server else None  # None: in memory
+            test["NAME"] = None  # in memory
         else:
             place = tuple(str(database.get(key, "")) for key in ("ENGINE", "HOST", "PORT", "NAME"))
             test["NAME"] = name = names.setdefault(place, f"staticproof_{token}_{len(names)}")
@@ -197,7 +196,7 @@ class Connections:
 
     @contextlib.contextmanager
     def own(self) -> Iterator[None]:
-        """Allow everything to this thread: the proof's own requests to a server or a deployed site."""
+        """Allow everything to this thread: the proof's own requests to a deployed site."""
         before = getattr(self._thread, "own", False)
         self._thread.own = True
         try:

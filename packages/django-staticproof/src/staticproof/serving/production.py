@@ -1,7 +1,7 @@
 """The settings of a rehearsal: those of the site with `DEBUG` off, and nothing that it could change or reach.
 
-It is a settings module, so that a real gunicorn sees the same as the process of the proof. `rehearsal.py` sets the
-environment variable that it reads.
+It is a settings module, so that everything that reads settings sees the same. `rehearsal.py` sets the environment
+variable that it reads.
 """
 
 import json
@@ -17,13 +17,7 @@ isolation.connections.install()
 _loaded = site_settings.load(_rehearsal["settings"], Path(_rehearsal["base_dir"]))
 _site = _loaded.values
 globals().update(
-    isolation.isolated(
-        _site,
-        Path(_rehearsal["folder"]),
-        _rehearsal["token"],
-        with_data=_rehearsal["with_data"],
-        server=_rehearsal["server"],
-    )
+    isolation.isolated(_site, Path(_rehearsal["folder"]), _rehearsal["token"], with_data=_rehearsal["with_data"])
 )
 isolation.connections.allow(_site.get("DATABASES", {}))
 
@@ -39,11 +33,6 @@ SITE_VALUES: dict[str, Any] = {
     "STATIC_ROOT": SITE_STATIC_ROOT,
     "MEDIA_ROOT": _site.get("MEDIA_ROOT", ""),
 }
-# The site's own URLs, and pages that fail on purpose: the error pages are asked for through the whole stack.
+# The site's own URLs, and pages that fail on purpose: the error pages are asked for through all middleware.
 SITE_URLCONF: str = _site.get("ROOT_URLCONF", "")
 ROOT_URLCONF = "staticproof.serving.provoked_urls"
-
-if "static_root" in _rehearsal:  # gunicorn serves what this process has collected
-    STATIC_ROOT = _rehearsal["static_root"]
-    if _rehearsal["storage"]:
-        STORAGES: Any = {**globals()["STORAGES"], "staticfiles": _rehearsal["storage"]}

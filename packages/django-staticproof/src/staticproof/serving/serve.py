@@ -48,14 +48,13 @@ def application() -> WsgiClient:
 
 
 def rehearsed(
-    client: Client | None, collection: Collection, urlconf: str, request: Request, report: Report, progress: Progress
+    collection: Collection, urlconf: str, request: Request, report: Report, progress: Progress
 ) -> list[Finding]:
-    """Judge a site that runs here, of which the collected files are known; fills in the numbers of the report.
+    """Judge the site in this process, of which the collected files are known; fills in the numbers of the report.
 
-    ``client`` speaks to a server; without one the application in this process answers. ``urlconf`` is the site's own.
+    ``urlconf`` is the site's own.
     """
-    here = application()
-    client = client or here
+    client: Client = application()
     urls = StaticUrls(ORIGIN, collection)
     judged = _serves_static_files(client, urls)
     if not judged:
@@ -65,7 +64,7 @@ def rehearsed(
         if not databases.can_wait:
             progress("making the test databases")
             databases.prepare()
-        walk = Crawl(client, urls, progress, here, databases, None, judged, _deadline(request))
+        walk = Crawl(client, urls, progress, databases, None, judged, _deadline(request))
         walk.cookie = _cookie(databases, request.login, report)
         found = _pages(walk, urlconf, request, report, progress)
         for url in databases.object_urls():
@@ -83,7 +82,7 @@ def rehearsed(
             if all(page.is_right for page in provoked):  # else the answer would be that of a broken error page again
                 complaints += _missing(client, walk.urls)
         progress("error page 500 without the manifest")
-        dependent = list(error_pages.dependent(here, ORIGIN, provoked))
+        dependent = list(error_pages.dependent(client, ORIGIN, provoked))
         subjects = {complaint.subject for complaint in dependent}  # a page that is to be written again anyway
         complaints = [*dependent, *(fault for fault in complaints if fault.subject not in subjects)]
     _count(report, walk, found)

@@ -36,9 +36,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Define the options."""
-        how = parser.add_mutually_exclusive_group()
-        how.add_argument("--server", action="store_true", help="serve with gunicorn, as gunicorn.conf.py says")
-        how.add_argument("--url", default="", help="judge the deployed site at this address by its answers")
+        parser.add_argument("--url", default="", help="judge the running site at this address by its answers alone")
         parser.add_argument(
             "--collected", action="store_true", help="prove STATIC_ROOT as it is: after collectstatic, before release"
         )
@@ -132,7 +130,6 @@ class Command(BaseCommand):
             collected=options["collected"],
             wait=options["wait"],
             as_if=options["as_if"],
-            server=options["server"],
             url=url,
             with_data=options["with_data"],
             login=options["login"],
