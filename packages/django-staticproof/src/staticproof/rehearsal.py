@@ -1,6 +1,6 @@
-"""Running the proof in a process of its own, under the settings of production with throw-away values.
+"""Run the proof in a process of its own, under the settings of production with throw-away values.
 
-The process that `manage.py` started may be one of development; what is proven has to be what a server would run.
+The process that `manage.py` started may be one of development; the proof is about what a server would run.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _root() -> Path:
 
 
 def _run(command: list[str], environment: dict[str, str], stdin: int | None) -> None:
-    """Wait for the process; when this one is told to stop, stop that one first, so that it can clean up."""
+    """Wait for the process. On a signal, stop that process first, so that it can clean up."""
     # What the site prints goes where it does not mix with the report.
     with subprocess.Popen(command, env=environment, stdin=stdin, stdout=STDERR) as process:
         try:

@@ -79,20 +79,20 @@ class Report:
         self.summary.notes += finding.level == Level.NOTE
 
     def fails(self, level: str) -> bool:
-        """Whether anything was found at this level (``error``, ``warning`` or ``info``) or above it."""
+        """Return whether anything was found at this level (``error``, ``warning`` or ``info``) or above it."""
         order = list(LEVELS.values())
         return any(order.index(finding["level"]) <= order.index(level) for finding in self.findings)
 
     def ordered(self, at_least: str = "info") -> list[dict[str, Any]]:
-        """The findings by level, the gravest last, where a terminal ends; then by file and line."""
+        """Return the findings by level, the gravest last, where a terminal ends; then by file and line."""
         order = list(LEVELS.values())
-        told = [finding for finding in self.findings if order.index(finding["level"]) <= order.index(at_least)]
+        chosen = [finding for finding in self.findings if order.index(finding["level"]) <= order.index(at_least)]
         return sorted(
-            told, key=lambda f: (-order.index(f["level"]), f["file"] or "", f["line"] or 0, f["id"], f["message"])
+            chosen, key=lambda f: (-order.index(f["level"]), f["file"] or "", f["line"] or 0, f["id"], f["message"])
         )
 
     def as_dict(self, fail_level: str = "error") -> dict[str, Any]:
-        """The object of ``--format json``. Its keys are stable."""
+        """Return the object of ``--format json``. Its keys are stable."""
         return {
             "version": VERSION,
             "ok": not self.fails(fail_level),
@@ -112,7 +112,7 @@ class Report:
 
 
 def text(report: Report, style: Style, fail_level: str, *, with_notes: bool) -> str:
-    """The report for a person: each finding as ``path:line: message`` with its hint below, then one summary block."""
+    """Return the report for a person: each finding as ``path:line: message`` with its hint below, then one summary block."""
     lines: list[str] = []
     paint = {"error": style.ERROR, "warning": style.WARNING, "info": style.NOTICE}
     for finding in report.ordered("info" if with_notes else "warning"):
@@ -129,7 +129,7 @@ def text(report: Report, style: Style, fail_level: str, *, with_notes: bool) -> 
 
 
 def github(report: Report) -> str:
-    """Annotations for GitHub Actions, one a line (its documentation, "Workflow commands")."""
+    """Return annotations for GitHub Actions, one a line (its documentation, "Workflow commands")."""
     return "\n".join(_annotation(finding) for finding in report.ordered("warning"))
 
 
@@ -155,10 +155,12 @@ def _escaped(value: str, more: str = "") -> str:
 
 def _headline(report: Report, style: Style, fail_level: str) -> str:
     counts = {level: sum(finding["level"] == level for finding in report.findings) for level in LEVELS.values()}
-    told = [_counted(counts[level], level) for level in ("error", "warning") if counts[level]]
+    parts = [_counted(counts[level], level) for level in ("error", "warning") if counts[level]]
     if report.fails(fail_level):
-        return style.ERROR(f"Not proven: {', '.join(told) or _counted(counts['info'], 'note')}.")
-    remark = f" ({', '.join(told)})" if told else ""
+        return style.ERROR(f"Not proven: {', '.join(parts) or _counted(counts['info'], 'note')}.")
+    if report.summary.pages_left or report.summary.static_files_left:
+        parts.append("as far as the limit allowed")
+    remark = f" ({', '.join(parts)})" if parts else ""
     return style.SUCCESS(f"Proven: every static file that the site names is there and is served as it must be{remark}.")
 
 

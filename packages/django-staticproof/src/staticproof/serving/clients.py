@@ -1,4 +1,4 @@
-"""How the proof asks a site for something: by its WSGI application in this process, or over HTTP."""
+"""Clients that ask a site for a URL: through its WSGI application in this process, or over HTTP."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Response:
     """An answer: status, headers by lower-case name, body as sent (still encoded), and what the site raised.
 
     ``errors`` holds the exceptions that Django turned into an error page, oldest first. Only an application in this
-    process can tell them.
+    process shows them.
     """
 
     status: int
@@ -126,7 +126,7 @@ class WsgiClient:
             "wsgi.run_once": False,
             "HTTP_HOST": parts.netloc,
         }
-        # What a proxy sends to say that the visitor came by HTTPS, as this site is told to believe it.
+        # The header by which this site believes a proxy that the visitor came by HTTPS.
         name, value = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("HTTP_X_FORWARDED_PROTO", "https")
         environ[name] = value.partition(",")[0]
         for name, value in headers.items():

@@ -1,4 +1,4 @@
-"""Collecting the static files with the site's own storage, and judging what was collected (rules S4 and S5)."""
+"""Collect the static files with the site's own storage, and judge the result (rules S4 and S5)."""
 
 from __future__ import annotations
 

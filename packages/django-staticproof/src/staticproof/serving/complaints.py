@@ -1,4 +1,4 @@
-"""The same fault of many files is said once: a hundred lines that differ in a name hide the one cause."""
+"""Group the same fault of many files into one finding: a hundred lines that differ in a name hide the one cause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..findings import Finding, Level
 
 @dataclass(frozen=True)
 class Complaint:
-    """That ``subject`` (a static file or a page, as messages name it) has a fault.
+    """A fault of ``subject``: a static file or a page, as messages name it.
 
     ``fault`` is the rest of the sentence; complaints with the same number, level, fault and hint become one finding,
     unless they name different lines.
@@ -28,7 +28,7 @@ class Complaint:
 
 
 def findings(complaints: Iterable[Complaint]) -> Iterator[Finding]:
-    """One finding for each distinct fault, in the order in which they first came up.
+    """Yield one finding for each distinct fault, in the order in which they first came up.
 
     It has a file where all that have the fault come from the same place.
     """

@@ -1,4 +1,4 @@
-"""Fetching the pages of a site, and following what they refer to: HTML, then stylesheets, then scripts."""
+"""Fetch the pages of a site, and follow what they refer to: HTML, then stylesheets, then scripts."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class Crawl:
         return True
 
     def _failed(self, subject: str, response: Response) -> None:
-        """Only a fault of the static files is an error of theirs; with any other the page remains unproven."""
+        """Complain of a page that fails for another reason than its static files: it stays unproven."""
         if not response.errors:
             # 503 is what a view says on purpose, for example about a service that is not there now.
             broken = Level.WARNING if self.databases else Level.ERROR
@@ -188,7 +188,7 @@ class Crawl:
             self._waiting.append((f"The file {urlsplit(url).path}", inner, place))
 
     def _unknown(self, referrer: str, reference: Needed, place: Place, name: str, address: str) -> None:
-        """A URL below STATIC_URL that was not collected: is it there all the same?"""
+        """Check a URL below STATIC_URL that was not collected: the application may serve it all the same."""
         shown = urlsplit(reference.url).path
         status = self._get(address).status
         if status == 200 and self.urls.collection and self.urls.collection.plain:
@@ -207,7 +207,7 @@ class Crawl:
         self._complain(referrer, fault, hint, found, level)
 
     def _dynamic(self, referrer: str, reference: Needed, place: Place) -> None:
-        """A file at the root (/favicon.ico) or one that a view makes. Uploads are left out: a rehearsal has none."""
+        """Check a file at the root (/favicon.ico) or one that a view makes. Uploads are left out: there are none."""
         path = urlsplit(reference.url).path
         media = urljoin(self.urls.origin, settings.MEDIA_URL or "")
         if media != self.urls.origin and reference.url.startswith(media):

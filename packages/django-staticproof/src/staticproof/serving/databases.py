@@ -85,7 +85,7 @@ class Databases:
         self._created += setup_databases(0, False, aliases=names, serialized_aliases=[])
 
     def session_cookie(self, username: str) -> str:
-        """Return the cookie of a session of this user, who is created as a superuser in a test database.
+        """Return the cookie of a session of this user. In a test database the user is created as a superuser.
 
         No signal of a login is sent, so that nothing is written but the session.
 

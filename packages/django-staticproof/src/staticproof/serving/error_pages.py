@@ -1,4 +1,4 @@
-"""The error pages, with the manifest and without it: an error page may not need what has just failed (rule S7)."""
+"""The error pages, with the manifest and without it: the page 500 may not need what has just failed (rule S7)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Provocation:
 
     @property
     def errors(self) -> list[BaseException]:
-        """What went wrong besides what was provoked."""
+        """The exceptions other than the provoked one."""
         return [error for error in self.response.errors if not isinstance(error, Provoked)]
 
     @property
@@ -63,7 +63,7 @@ class Provocation:
 
     @property
     def is_out_of_reach(self) -> bool:
-        """Whether the site does not know the provoking page, so that nothing can be said."""
+        """Whether the site does not know the provoking page, so that the error page stays unproven."""
         return self.status != 404 and self.response.status == 404 and not self.errors
 
 
@@ -76,7 +76,7 @@ def provoke(client: Client, origin: str) -> list[Provocation]:
 
 
 def broken(pages: list[Provocation]) -> Iterator[Complaint]:
-    """Error pages that do not come out right although nothing is missing."""
+    """Complain of error pages that do not come out right although nothing is missing."""
     for page in pages:
         if page.is_out_of_reach:
             yield Complaint(NUMBER, Level.WARNING, page.subject, OUT_OF_REACH, REACH)

@@ -1,4 +1,4 @@
-"""Which pages of a site can be asked for: URL patterns without arguments, and those whose arguments are given."""
+"""The pages to ask a site for: URL patterns without arguments, and those whose arguments are given."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WILD = frozenset("*?[")
 
 @dataclass
 class Patterns:
-    """The paths to ask for, in the order of the patterns, and how many patterns need arguments that nobody gave.
+    """The paths to ask for, in the order of the patterns, and how many patterns need arguments that are not given.
 
     ``unknown`` are entries of STATICPROOF_URL_ARGUMENTS that no pattern takes.
     """
@@ -34,7 +34,7 @@ def patterns(urlconf: str, include: Iterable[str] = (), exclude: Iterable[str] =
     """Walk the patterns of a root urlconf, included ones too.
 
     ``urlconf`` is the dotted name of the module. ``include`` and ``exclude`` hold paths, or patterns as in `fnmatch`; a
-    path in ``include`` is asked for whether a pattern is known or not. Arguments come from the setting
+    path in ``include`` is asked for even if no pattern lists it. Arguments come from the setting
     STATICPROOF_URL_ARGUMENTS. A path that several patterns share is listed once; logouts are left out.
     """
     found = Patterns()

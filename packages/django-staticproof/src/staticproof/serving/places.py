@@ -1,4 +1,4 @@
-"""Where in the site's own files something comes from that was only seen in a running site."""
+"""Places in the site's own files, of faults that show only in a running site."""
 
 from __future__ import annotations
 
@@ -71,5 +71,5 @@ def _own_templates() -> list[tuple[Path, str]]:
 
 
 def _counts(path: Path) -> bool:
-    """Whether a frame's file is the site's own: this app, and what has no file (``<frozen ...>``), are not."""
+    """Return whether a frame's file is the site's own. This app is not, nor code without a file (``<frozen ...>``)."""
     return path.is_absolute() and not path.is_relative_to(THIS_APP) and is_own(path)

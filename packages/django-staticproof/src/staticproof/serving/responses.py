@@ -1,4 +1,4 @@
-"""What every answer to a static request has to be (rule S6)."""
+"""The requirements on every answer to a static request (rule S6)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TYPE_HINT = "Name the type in WHITENOISE_MIMETYPES."
 
 @dataclass(frozen=True)
 class Expected:
-    """What is known of a static file beforehand: its URL, and where it was collected, its variants beside it.
+    """The facts known of a static file beforehand: its URL, and where it was collected, with its variants next to it.
 
     ``path`` is None for a deployed site, of which only the answers are known. ``hashed`` tells that the content decides
     the name, so that the file never changes.
@@ -63,7 +63,7 @@ class Headers:
         self.count = 0
 
     def __call__(self, response: Response, name: str, default: str = "") -> str:
-        """The value of a header by its lower-case name."""
+        """Return the value of a header by its lower-case name."""
         self.count += 1
         return response.headers.get(name, default)
 
@@ -72,12 +72,12 @@ Fault = tuple[str, str]  # the rest of a sentence about the file, and a hint
 
 
 def plain(client: Client, expected: Expected, header: Headers) -> Iterator[Fault]:
-    """The shortest check, one request: served, with the right bytes and the headers of a file that never changes."""
+    """Yield the faults that one request shows: not served, wrong bytes, wrong headers."""
     yield from _identity(client.get(expected.url, {"Accept-Encoding": "identity"}), expected, header)
 
 
 def full(client: Client, expected: Expected, header: Headers) -> Iterator[Fault]:
-    """Everything that is required: `plain`, and each encoding, `Vary`, and revalidation."""
+    """Yield all faults: those of `plain`, and of each encoding, of `Vary` and of revalidation."""
     response = client.get(expected.url, {"Accept-Encoding": "identity"})
     yield from _identity(response, expected, header)
     if response.status != 200:
@@ -154,7 +154,7 @@ def _varies(value: str) -> bool:
 
 
 def _revalidation(client: Client, response: Response, expected: Expected, header: Headers) -> Iterator[Fault]:
-    """RFC 9110, section 13: who has the file already is told so."""
+    """Yield the faults of revalidation (RFC 9110, section 13): a browser that has the file gets 304."""
     validators = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
     known = {condition: header(response, name) for condition, name in validators.items() if name in response.headers}
     if not known:

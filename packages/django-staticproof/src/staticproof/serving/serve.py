@@ -1,4 +1,4 @@
-"""Serving: the site answers as production, and every answer is judged (rules S6 and S7)."""
+"""Ask the site for its pages and static files as in production, and judge every answer (rules S6 and S7)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .patterns import Patterns, patterns, wanted
 from .static_urls import StaticUrls
 
 ORIGIN = "https://localhost/"
-MISSING = "staticproof-missing.0123456789ab.css"  # looks like a hashed name, and nobody has it
+MISSING = "staticproof-missing.0123456789ab.css"  # looks like a hashed name, and no site has it
 SERVERS = {"whitenoise.middleware", "servestatic.middleware"}
 
 Progress = Callable[[str], None]
@@ -193,7 +193,7 @@ def _page(walk: Crawl, path: str, request: Request, report: Report, step: str) -
 
 
 def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Complaint]:
-    """The collected files that no page refers to: the short check. Other people's are notes, and only when new."""
+    """Check the collected files that no page refers to. Faults of packages' files are notes, and only if new."""
     complaints: list[Complaint] = []
     rest = sorted(collection.hashed.keys() - walk.checked - collection.damaged)
     for number, hashed in enumerate(rest):
@@ -213,7 +213,7 @@ def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Com
 
 
 def _missing(client: Client, urls: StaticUrls) -> Iterator[Complaint]:
-    """A static file that does not exist is not found; anything else hides real faults behind errors."""
+    """A static file that does not exist must answer 404; anything else hides real faults."""
     status = client.get(urls.of(MISSING)).status
     if status != 404:
         yield Complaint(SERVED_WRONGLY, Level.ERROR, "A missing static file", f"answers {status}, not 404.")

@@ -16,7 +16,7 @@ from ..rehearsal import said
 
 # A site may refuse to start without these in production. A value that is set stays.
 THROW_AWAY = {"SECRET_KEY": "thrown-away-after-the-proof", "ALLOWED_HOSTS": "localhost"}
-# A page that fails in a rehearsal is nobody's incident.
+# An error page of a rehearsal is no incident to report.
 SILENT = {"SENTRY_DSN": ""}
 # How sites write "off" in the variable DEBUG, the most usual first: bool("0"), int("False") and the like fail.
 OFF = ("False", "0", "")

@@ -1,4 +1,4 @@
-"""Which URLs are those of static files, on whatever host they are served."""
+"""Tell the URLs of static files from others, on any host."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StaticUrls:
         self.allowed = [host for host in settings.ALLOWED_HOSTS if host != "*"]
 
     def name(self, url: str) -> str | None:
-        """The name of the static file that a URL means, hashed or not; None for any other URL.
+        """Return the name of the static file that a URL means, hashed or not; None for any other URL.
 
         The same path on another host counts where that host is the site's (a canonical domain in `og:image`) or the
         file is known: behind a CDN the path is what stays the same.
@@ -42,14 +42,14 @@ class StaticUrls:
         return None
 
     def address(self, url: str) -> str:
-        """Where the proof asks for a static URL: at the site itself, or, when it is deployed, where the page says."""
+        """Return where to ask for a static URL: at the site itself, or for a deployed site where the page says."""
         if self.collection is None:
             return url
         parts = urlsplit(url)
         return urljoin(self.origin, parts._replace(scheme="", netloc="").geturl())
 
     def of(self, name: str) -> str:
-        """Where the proof asks for the static file of a (hashed) name."""
+        """Return where to ask for the static file of a (hashed) name."""
         return self.address(self.prefix + filepath_to_uri(name))
 
     def file(self, name: str) -> Path | None:
