@@ -102,13 +102,24 @@ STAND_IN = """\
 
 
 def test_variables_of_other_projects_change_nothing(tmp_path: Path) -> None:
-    """A pyenv shim or `uv run` sets the first three; they would hide the interpreter that the site asks for."""
     shim = {"VIRTUAL_ENV": str(tmp_path / "other"), "PYENV_VERSION": "2.7", "PYENV_DIR": str(tmp_path)}
     another = {"DATABASE_URL": "nonsense", "REDIS_URL": "nonsense", "LOG_LEVEL": "trace", "STATIC_HOST": "nonsense"}
     another |= {"DJANGO_SETTINGS_MODULE": "other.settings", "PYTHONPATH": str(tmp_path)}
     generated = generate(tmp_path / "sites", template=fresh_template(), **shim, **another)
     assert generated.returncode == 0, generated.stdout + generated.stderr
     assert "Proven, as production serves it" in generated.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for uv is a shell script")
+def test_uv_gets_no_variable_that_hides_the_interpreter(tmp_path: Path) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text(f'#!/bin/sh\nenv > "{tmp_path}/environment"\nexit 1\n')
+    uv.chmod(0o755)
+    shim = {"VIRTUAL_ENV": "/other", "PYENV_VERSION": "2.7", "PYENV_DIR": "/other", "DATABASE_URL": "nonsense"}
+    generate(tmp_path / "sites", template=fresh_template(), UV=str(uv), KEPT="1", **shim)
+    names = {line.partition("=")[0] for line in (tmp_path / "environment").read_text().splitlines()}
+    assert "KEPT" in names
+    assert names & shim.keys() == set()
 
 
 def test_uv_is_found_on_the_path(tmp_path: Path) -> None:
