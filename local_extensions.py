@@ -101,9 +101,9 @@ def checked(answers: Mapping[str, object]) -> str:
 
 
 def repeating_command(answers: Mapping[str, str]) -> str:
-    """Return the command, or for cruft its option, that gives the answers again: Enter then accepts each of them."""
-    if "cruft" in sys.modules:  # cruft's copy of the template is gone when the command has ended
-        command = ["--extra-context", json.dumps(answers, ensure_ascii=False)]
+    """Return the command that gives the answers again: Enter then accepts each of them."""
+    if "cruft" in sys.modules:  # its copy of the template is temporary
+        command = ["cruft", "create", "TEMPLATE", "--extra-context", json.dumps(answers, ensure_ascii=False)]
     else:
         command = ["cookiecutter", str(Path(__file__).resolve().parent)]
         command += [f"{question}={answer}" for question, answer in answers.items()]
@@ -154,9 +154,9 @@ def email_fault(value: str) -> str:
 def domain_fault(value: str) -> str:
     if not value.isascii():
         return f"{shown(value)} has characters outside ASCII"
-    if value != value.lower():
-        return f"{shown(value)} has capital letters"
-    return "" if _HOST.fullmatch(value) else f"{shown(value)} is not a domain"
+    if not _HOST.fullmatch(value.lower()):
+        return f"{shown(value)} is not a domain"
+    return f"{shown(value)} has capital letters" if value != value.lower() else ""
 
 
 def time_zone_fault(value: str) -> str:

@@ -113,7 +113,7 @@ def test_cruft_lists_all_faults_too(light: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert_all_refused(ended)
     assert "Traceback" not in ended.stderr
-    assert '--extra-context \'{"project_name": "My Site", "description": ' in ended.stderr
+    assert 'cruft create TEMPLATE --extra-context \'{"project_name": "My Site", "description": ' in ended.stderr
     assert_nothing_was_written(tmp_path)
 
 
