@@ -25,7 +25,17 @@ from harness.report import Section, claims_table
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 REPORT = HERE / "results.md"
-PARTS = ("static_requests", "nginx", "page_requests", "memory", "startup", "collectstatic", "generation", "proof", "checks")
+PARTS = (
+    "static_requests",
+    "nginx",
+    "page_requests",
+    "memory",
+    "startup",
+    "collectstatic",
+    "generation",
+    "proof",
+    "checks",
+)
 HEAD = """\
 # Benchmarks: results
 

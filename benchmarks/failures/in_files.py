@@ -28,6 +28,19 @@ MEDIA_URL = 'MEDIA_URL = "/media/"'
 MORE = "WHITENOISE_MIMETYPES = {"
 
 
+PAYMENT = 'if not DEBUG:\n    PAYMENT_KEY = os.environ["PAYMENT_KEY"]\n'
+CHUNK = 'import "./main-9c8d7e6f.js";\nexport default 1;\n'
+IGNORED = CHUNK.replace("\n", " // staticproof: ignore W051 -- made by a bundler\n", 1)
+# The chunks import the entry by its plain name, the page loads it by its hashed name: it runs twice.
+BUNDLE = (
+    Change(SETTINGS, "WHITENOISE_KEEP_ONLY_HASHED_FILES = False", "WHITENOISE_KEEP_ONLY_HASHED_FILES = True"),
+    Change("static/app/main-9c8d7e6f.js", "".join(f'import("./chunk{n}-4f3a2b1c.js");\n' for n in range(4))),
+    Change("static/app/chunk0-4f3a2b1c.js", IGNORED),
+    *(Change(f"static/app/chunk{n}-4f3a2b1c.js", CHUNK) for n in range(1, 4)),
+    at_the_end('<script type="module" src="{% static \'app/main-9c8d7e6f.js\' %}"></script>'),
+)
+
+
 def dependent(page: str) -> Fault:
     """Return a fault in an error page: it extends `base.html`, which needs the manifest."""
     path = f"templates/{page}.html"
@@ -122,7 +135,7 @@ FAULTS = (
     in_file("L10", "reserved", "E070", "static/imgs/aux.svg", "<svg/>", None),
     in_settings("S1", "missing", "E081", "MIDDLEWARE = [", (WHITENOISE, "")),
     in_settings(
-        "S1", "last", "E081", "MIDDLEWARE = [", (WHITENOISE, ""), (AFTER_MIDDLEWARE, WHITENOISE + AFTER_MIDDLEWARE)
+        "S1", "last", "W081", "MIDDLEWARE = [", (WHITENOISE, ""), (AFTER_MIDDLEWARE, WHITENOISE + AFTER_MIDDLEWARE)
     ),
     in_settings(
         "S2",
@@ -134,19 +147,19 @@ FAULTS = (
     in_settings(
         "S2",
         "plain storage",
-        "E082",
-        "STORAGES =",
+        "W082",
+        "STORAGES:",
         (MANIFEST, '"django.contrib.staticfiles.storage.StaticFilesStorage"'),
     ),
     in_settings(
         "S2",
         "no key default",
         "E082",
-        "STORAGES =",
+        "STORAGES:",
         ('    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},\n', ""),
     ),
     in_settings(
-        "S2", "no key staticfiles", "E082", "STORAGES =", (f'    "staticfiles": {{"BACKEND": {MANIFEST}}},\n', "")
+        "S2", "no key staticfiles", "E082", "STORAGES:", (f'    "staticfiles": {{"BACKEND": {MANIFEST}}},\n', "")
     ),
     in_settings("S3", "no STATIC_ROOT", "E083", "STATIC_ROOT =", (STATIC_ROOT, "None")),
     in_settings("S3", "no slash", "E083", "STATIC_URL =", (STATIC_URL, 'STATIC_URL = "/static"')),
@@ -171,6 +184,8 @@ FAULTS = (
     served(
         "S6", "not served", "E086", None, Change(SETTINGS, f'WHITENOISE_STATIC_PREFIX = "/elsewhere/"\n{MORE}', MORE)
     ),
-    dependent("404"),
     dependent("500"),
+    on_page("S8", "inline script", "E088", '<script>document.title = "About";</script>'),
+    Fault("S9", "variable", "W089", None, None, (Change(SETTINGS, PAYMENT + MEDIA_URL, MEDIA_URL),), development=True),
+    Fault("J3", "chunks of a bundler", "E090", None, None, BUNDLE),
 )

@@ -2,6 +2,14 @@
 
 from failures.planting import ABOUT, Change, Fault, in_file, on_page
 
+SENDING = """\
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+
+def welcome(address: str) -> None:
+    send_mail("Welcome", "Welcome!", None, [address], html_message=render_to_string("mail/welcome.html"))
+"""
 SENT = '{% load static %}\n<p>Welcome!</p>\n<img src="{% static \'imgs/og.png\' %}" alt="">\n'
 
 FAULTS = (
@@ -25,7 +33,7 @@ FAULTS = (
     on_page("T10", "HTML comment", "E010", "<!-- {% static 'css/gone.css' %} -->"),
     on_page("T11", "relative", "E011", '<link rel="stylesheet" href="styles.css">'),
     on_page("T11", "relative image", "E011", '<img src="../imgs/og.png" alt="">'),
-    in_file("T12", "mail", "E012", "templates/mail/welcome.html", SENT, "<img"),
+    in_file("T12", "mail", "E012", "templates/mail/welcome.html", SENT, "<img", Change("pages/mails.py", SENDING)),
     on_page("H1", "img", "E021", '<img src="/static/imgs/og.png" alt="">'),
     on_page("H1", "a", "E021", '<a href="/static/imgs/og.png">The picture</a>'),
     on_page("H1", "object", "E021", '<object data="/static/imgs/og.png"></object>'),
@@ -39,7 +47,7 @@ FAULTS = (
         right="<p style=\"background: url({% static 'imgs/og.png' %})\">x</p>",
     ),
     on_page("H2", "inline script", "E022", '<script>new Image().src = "/static/imgs/og.png";</script>'),
-    in_file("H2", "stylesheet", "E022", "static/css/more.css", "\np { background: url(/static/imgs/og.png) }\n", "p {"),
+    in_file("H2", "stylesheet", "I022", "static/css/more.css", "\np { background: url(/static/imgs/og.png) }\n", "p {"),
     in_file("H2", "script", "E022", "static/js/more.js", '\nfetch("/static/imgs/og.png");\n', "fetch"),
     in_file("H2", "Python", "E022", "pages/branding.py", '"""The logo."""\n\nLOGO = "/static/imgs/og.png"\n', "LOGO"),
     on_page("H3", "STATIC_URL", "E023", '<img src="{{ STATIC_URL }}imgs/og.png" alt="">'),

@@ -37,8 +37,8 @@ class Fault:
 
     The finding is on the line of ``at``, a text that occurs once in ``file``; without ``at`` it is about the whole
     file. ``served`` marks a failure that only collecting and serving can find. With ``collected`` the site has its
-    collected static files, as just before a release. ``right`` is the same markup without the failure, for markup that
-    djlint reports even when it is correct.
+    collected static files, as just before a release. ``development`` runs `provestatic` with DEBUG on. ``right`` is the
+    same markup without the failure, for markup that djlint reports even when it is correct.
     """
 
     row: str
@@ -49,6 +49,7 @@ class Fault:
     changes: tuple[Change, ...]
     served: bool = False
     collected: bool = False
+    development: bool = False
     right: tuple[Change, ...] = ()
 
     def __str__(self) -> str:

@@ -80,13 +80,20 @@ class Measurement:
 
 
 def provestatic(workshop: Workshop, fault: Fault) -> tuple[Place, list[Place]]:
-    """Plant the fault and run `manage.py provestatic`; return the expected finding and all findings."""
+    """Plant the fault and run `manage.py provestatic`; return the expected finding and all findings.
+
+    Notes (level "info") are left out, except the expected one: they are about Django's and other packages' files.
+    """
     with workshop.planted(fault) as expected:
         options = ["--collected"] * fault.collected
         site = workshop.site
-        done = site.manage("provestatic", "--format", "json", *options, cwd=site.path, **PRODUCTION)
+        variables = {} if fault.development else PRODUCTION
+        done = site.manage("provestatic", "--format", "json", *options, cwd=site.path, **variables)
     assert done.stdout, done.stderr
-    return expected, [_place(finding) for finding in json.loads(done.stdout)["findings"]]
+    findings = json.loads(done.stdout)["findings"]
+    return expected, [
+        _place(finding) for finding in findings if finding["level"] != "info" or _place(finding) == expected
+    ]
 
 
 def _outcome(done: Completed, site: Site) -> Outcome:

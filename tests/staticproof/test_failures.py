@@ -42,7 +42,6 @@ def test_the_tools_find_what_the_table_says(row: str, measurement: Measurement) 
 
 def test_the_table_lists_every_failure_of_the_catalogue(site: Site) -> None:
     catalogue = titles(site)
-    assert len(catalogue) == 40
     assert {fault.row for fault in FAULTS} == catalogue.keys()
     written = DOCUMENT.read_text(encoding="utf-8").splitlines()
     table = [line.split(" | ")[:2] for line in written if line.startswith("| ") and line.count(" | ") > 4][1:]
