@@ -1,9 +1,10 @@
-"""The URLs of signing in and out. Django has views for changing passwords too: add them here if the site sends mail."""
+"""The URLs of Django's views for signing in and out, and for changing and resetting a password."""
 
-from django.contrib.auth import views
-from django.urls import path
+from django.urls import include, path
+
+from accounts.views import PasswordResetView
 
 urlpatterns = [
-    path("login/", views.LoginView.as_view(), name="login"),
-    path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("password_reset/", PasswordResetView.as_view(), name="password_reset"),
+    path("", include("django.contrib.auth.urls")),
 ]

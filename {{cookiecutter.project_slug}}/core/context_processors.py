@@ -25,8 +25,8 @@ def website(request: HttpRequest) -> dict[str, Any]:
 
 
 def site_url(request: HttpRequest) -> str:
-    """Return the scheme and host of the site: those of the request, while SITE_DOMAIN is still the example."""
-    if settings.SITE_DOMAIN == EXAMPLE_DOMAIN:
+    """Return the scheme and host of the site: in development, and while SITE_DOMAIN is the example, the request's."""
+    if settings.DEBUG or settings.SITE_DOMAIN == EXAMPLE_DOMAIN:
         with suppress(DisallowedHost):  # the page that reports a foreign host has the same context
             return f"{request.scheme}://{request.get_host()}"
     return f"https://{settings.SITE_DOMAIN}"

@@ -34,8 +34,10 @@ class RequestMiddleware:
             response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
             if "Cache-Control" not in response.headers:
                 response.headers["Cache-Control"] = cache_control(request, response)
-            # No query string: it may contain secrets.
-            fields = {"method": request.method, "path": request.path, "status": response.status_code}
+            # No query string and no token of a password reset: they are secrets.
+            secret = request.resolver_match.kwargs.get("token") if request.resolver_match else None
+            path = request.path.replace(secret, "[token]") if secret else request.path
+            fields = {"method": request.method, "path": path, "status": response.status_code}
             duration = round((time.perf_counter() - started) * 1000, 1)
             logger.info("%(method)s %(path)s %(status)s", fields, extra={**fields, "duration_ms": duration})
             return response

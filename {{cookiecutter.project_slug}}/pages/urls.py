@@ -1,10 +1,12 @@
 """The URLs of the first pages, and of the files that clients expect at the root of a host."""
 
+from django.conf import settings
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
 from pages import root_files, views
 from pages.sitemaps import PagesSitemap
+from pages.styles import styles
 
 app_name = "pages"
 urlpatterns = [
@@ -16,3 +18,5 @@ urlpatterns = [
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": PagesSitemap}}, name="sitemap"),
     path(".well-known/security.txt", root_files.security, name="security"),
 ]
+if settings.DEBUG:
+    urlpatterns += [path("styles/", styles, name="styles")]

@@ -5,10 +5,12 @@ import re
 import tempfile
 from pathlib import Path
 
-# An empty variable counts as not set: neither the shell nor a developer's .env changes the tests.
+# An empty variable counts as not set: neither the shell nor a developer's .env changes the tests. Only
+# TEST_DATABASE_URL does: it names another database server, such as production's PostgreSQL.
 declared = Path(__file__).resolve().parent.with_name(".env.example").read_text(encoding="utf-8")
 os.environ |= dict.fromkeys(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", declared, re.MULTILINE), "") | {"DYNO": ""}
 os.environ |= {"SECRET_KEY": "only-for-tests" * 4, "ALLOWED_HOSTS": "testserver", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 
 from config.settings import *  # noqa: E402, F403
 

@@ -106,6 +106,19 @@ def test_the_database_is_postgresql_and_uses_tls_on_heroku(load: Load) -> None:
         assert database["OPTIONS"]["sslmode"] == mode
 
 
+def test_pages_are_compressed_where_no_proxy_does_it(load: Load) -> None:
+    compress = "django.middleware.gzip.GZipMiddleware"
+    assert compress not in load()["MIDDLEWARE"]
+    assert compress in load(DYNO="web.1")["MIDDLEWARE"]
+
+
+def test_browsers_list_the_site_only_if_the_owner_wants_it_for_a_year(load: Load) -> None:
+    year = {"SECURE_HSTS_SECONDS": "31536000"}
+    assert not load(**year)["SECURE_HSTS_PRELOAD"]
+    assert load(**year, SECURE_HSTS_PRELOAD="True")["SECURE_HSTS_PRELOAD"]
+    assert not load(SECURE_HSTS_SECONDS="3600", SECURE_HSTS_PRELOAD="True")["SECURE_HSTS_PRELOAD"]
+
+
 def test_the_cache_is_redis(load: Load) -> None:
     cache = load(REDIS_URL="rediss://a:1")["CACHES"]["default"]
     assert cache == {"BACKEND": "core.cache.RedisCache", "LOCATION": "rediss://a:1"}

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils.html import escape
 from pytest_django import Settings
 
 from pages.sitemaps import PagesSitemap
+from pages.styles import styles
 from tests.html import Page
 
-PAGES = [*(PagesSitemap().location(item) for item in PagesSitemap().items()), reverse("login")]
+PAGES = [reverse(name) for name in (*PagesSitemap().items(), "login", "password_reset")]
 
 
 @pytest.mark.django_db  # closing a file ends its request, and Django then looks at its database connections
@@ -39,6 +40,12 @@ def test_nothing_on_a_page_is_blocked_by_the_content_security_policy(client: Cli
         assert "src" in attributes or (nonce and attributes.get("nonce") == nonce[1])
     for tag, attributes in page.elements:
         assert not [name for name in attributes if name == "style" or name.startswith("on")], tag
+
+
+def test_the_page_of_styles_is_for_developers(client: Client) -> None:
+    request = RequestFactory().get("/styles/")
+    assert "</form>" in styles(request).text
+    assert client.get("/styles/").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ def test_the_app_has_namespaced_static_files_and_templates(
     settings.BASE_DIR = root = tmp_path
     call_command("startapp", "startapp_trial")
     assert (root / "startapp_trial/static/startapp_trial/css/startapp_trial.css").is_file()
+    assert (root / "startapp_trial/static/startapp_trial/js/startapp_trial.js").is_file()
     template = (root / "startapp_trial/templates/startapp_trial/index.html").read_text()
     assert "{% load static %}" in template
     assert "{% static 'startapp_trial/css/startapp_trial.css' %}" in template

@@ -14,7 +14,7 @@ class Command(DjangoCommand):
     """Django's command with the site's app template. It writes to the root of the site from any current folder."""
 
     help = "Makes an app with namespaced static files and templates, URLs and a test."
-    rewrite_template_suffixes = ((".py-tpl", ".py"), (".html-tpl", ".html"), (".css-tpl", ".css"))
+    rewrite_template_suffixes = ((".py-tpl", ".py"), (".html-tpl", ".html"), (".css-tpl", ".css"), (".js-tpl", ".js"))
 
     def handle(self, **options: Any) -> None:  # type: ignore[override]  # Django's own command has the same signature
         name = options["name"]
@@ -23,7 +23,8 @@ class Command(DjangoCommand):
             target = settings.BASE_DIR / name
             if target.exists():
                 raise CommandError(f"'{target}' already exists")
-            options |= {"template": str(APP_TEMPLATE), "directory": str(target), "extensions": ["py", "html", "css"]}
+            extensions = ["py", "html", "css", "js"]
+            options |= {"template": str(APP_TEMPLATE), "directory": str(target), "extensions": extensions}
         super().handle(**options)
         if site_layout and options["verbosity"]:
             self.stdout.write(
