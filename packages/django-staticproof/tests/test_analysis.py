@@ -1,5 +1,8 @@
 """The analysis as people meet it: in `check`, with installed packages, without its parsers, and remembered."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,19 +80,35 @@ def test_a_site_without_any_server_of_static_files(project: Project) -> None:
         "importlib.util.find_spec = lambda name, package=None: None if name == 'whitenoise' else find(name, package)\n",
     )
     project.replace("mysite/settings.py", '    "whitenoise.middleware.WhiteNoiseMiddleware",\n', "")
-    path = f"{project.root}:{Path(__file__).resolve().parents[2]}"
+    path = f"{project.root}{os.pathsep}{project.environment()['PYTHONPATH']}"
     run = project.manage("check", PYTHONPATH=path)
     assert run.returncode == 0
     assert "(staticproof.I081) mysite/settings.py:9:" in run.stderr
 
 
+def imported(project: Project, module: str) -> subprocess.CompletedProcess[str]:
+    """Import a module of the project in a process where Django is set up."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); import {module}"],
+        cwd=project.root,
+        env=project.environment() | {"DJANGO_SETTINGS_MODULE": "mysite.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 def test_a_changed_file_is_read_again(project: Project) -> None:
     project.write("again.py", AGAIN)
-    run = project.manage("shell", "--no-imports", "-c", "import again")
+    run = imported(project, "again")
     assert run.stdout.split() == ["0", "staticproof.E004", "0"], run.stderr
 
 
 AGAIN = f"""\
+import os
+import subprocess
+import sys
 from pathlib import Path
 from staticproof.analysis import analyse
 
@@ -105,6 +124,9 @@ print(len(analyse()))
 
 LEARNING = """\
 import staticproof.reading.memory as memory
+import os
+import subprocess
+import sys
 from pathlib import Path
 from staticproof.analysis import analyse
 
@@ -125,6 +147,9 @@ print(len(analyse()))
 DISTRUSTING = """\
 import staticproof.analysis
 import staticproof.reading.memory as memory
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 (file,) = Path(".cache").rglob("*.pickle")
@@ -142,7 +167,7 @@ def test_what_took_long_is_remembered_by_the_next_process(project: Project) -> N
 
     def printed(script: str) -> list[str]:
         project.write("script.py", script)
-        run = project.manage("shell", "--no-imports", "-c", "import script")
+        run = imported(project, "script")
         assert run.returncode == 0, run.stderr
         return run.stdout.splitlines()
 

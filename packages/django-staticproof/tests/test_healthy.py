@@ -1,6 +1,7 @@
 """What is right gives no finding, however unusual it looks."""
 
 import pytest
+from django import VERSION
 
 from .analyser import Analyser
 from .conftest import Project
@@ -147,14 +148,15 @@ ASSETS = {
 
 
 def test_usual_and_unusual_templates(project: Project, analyser: Analyser) -> None:
-    for name, markup in MARKUP.items():
+    usual = {name: markup for name, markup in MARKUP.items() if "partialdef" not in markup or VERSION >= (6, 0)}
+    for name, markup in usual.items():
         project.write(f"templates/{name}.html", "{% load static %}\n" + markup)
     for name, (path, tag) in FILES.items():
         project.write(path, "<svg/>")
         project.write(f"templates/file {name}.html", '{% load static %}\n<img src="' + tag + '">')
     result = analyser.run(project.root)
     assert result["findings"] == []
-    assert result["statistics"]["templates"] == 4 + len(MARKUP) + len(FILES)
+    assert result["statistics"]["templates"] == 4 + len(usual) + len(FILES)
 
 
 @pytest.mark.parametrize("name", ASSETS)

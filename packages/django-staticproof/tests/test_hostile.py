@@ -91,7 +91,8 @@ def test_templates_that_do_not_compile(text: str, line: int, project: Project, a
     project.write("templates/broken.html", text)
     assert found(analyser, project) == [("W104", "templates/broken.html", line)]  # a warning: nothing renders it
     project.write("blog/names.py", 'TEMPLATE = "broken.html"\n')
-    assert found(analyser, project) == [("E104", "templates/broken.html", line)]
+    letter = "W" if "load" in text else "E"  # a library that is not registered may be an optional package
+    assert found(analyser, project) == [(f"{letter}104", "templates/broken.html", line)]
 
 
 def test_markdown_in_a_template_folder_is_no_template(project: Project, analyser: Analyser) -> None:

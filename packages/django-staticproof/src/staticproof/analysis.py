@@ -15,7 +15,7 @@ from .reading.python_code import PythonFacts
 from .reading.references import Reference
 from .reading.template_rules import TemplateCheck, import_map_of, unproven
 from .reading.templates import TemplateFacts, TemplateFile, discover, read_template
-from .reading.usage import is_mentioned, unused
+from .reading.usage import Liveness, unused
 from .silence import Ignore, silence
 
 GROUPED = {4, 5, 6, 8, 23, 31, 67}  # rules about one name, wherever it is written
@@ -61,7 +61,7 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
     analysis.findings += checked.findings
     analysis.references += checked.references
     analysis.ignores += checked.ignores
-    _judge_code(analysis, read_code, third_party=third_party)
+    _judge_code(analysis, read_code, own, third_party=third_party)
     analysis.findings += analysis.index.findings
     analysis.findings += layout.check(analysis.index, list(analysis.findings), third_party=third_party)
     analysis.findings += ignored_files.check(analysis.references, analysis.index)
@@ -192,10 +192,11 @@ def _hard_coded_by_file(findings: list[Finding]) -> dict[Finding, Finding | None
     return merged
 
 
-def _judge_code(analysis: Analysis, code: dict[Path, PythonFacts], *, third_party: bool) -> None:
+def _judge_code(analysis: Analysis, code: dict[Path, PythonFacts], own: Read, *, third_party: bool) -> None:
+    liveness = Liveness(code, (template for template, _ in own))
     known: set[tuple[Path, str]] = set()
     for path, facts in code.items():
-        findings, found = media.check_code(path, facts, analysis.index, lambda name: is_mentioned(name, code))
+        findings, found = media.check_code(path, facts, analysis.index, liveness)
         analysis.findings += findings
         analysis.references += found
         known |= {(path, mention.url) for mention in facts.media}

@@ -1,4 +1,4 @@
-"""Where the site is on the disk, and which files are its own."""
+"""The place of the site on the disk, and which files are its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", "node_modules", "
 
 
 def base_dir() -> Path:
-    """The root of the site: ``settings.BASE_DIR``, or the folder of the running ``manage.py``, or the current one."""
+    """Return the root of the site: ``BASE_DIR``, the folder of the running ``manage.py``, or the current folder."""
     if configured := getattr(settings, "BASE_DIR", None):
         return _resolved(str(configured))
     script = Path(sys.argv[0])
@@ -23,14 +23,14 @@ def base_dir() -> Path:
 
 
 def is_own(path: Path) -> bool:
-    """Whether a file belongs to the site: under its root, and neither installed nor collected nor uploaded."""
+    """Return whether a file belongs to the site: under its root, and neither installed nor collected nor uploaded."""
     return _is_own(str(path), str(base_dir()), _excluded())
 
 
 def shown(path: Path) -> str:
-    """A path as messages show it: relative to the site's root where it lies inside, with forward slashes."""
+    """Return a path as messages show it: relative to the site's root where it lies inside, with forward slashes."""
     root = base_dir()
-    for candidate in (path, path.resolve()):
+    for candidate in (path, Path(os.path.realpath(path))):  # resolve() raises on a loop of links before Python 3.13
         if candidate.is_relative_to(root):
             return candidate.relative_to(root).as_posix()
     return path.as_posix()
@@ -38,8 +38,8 @@ def shown(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Tree:
-    """What a walk over the site's own folders found: its Python files (without tests, migrations and this app, which
-    speak of faults), and the packages that hold a folder `static`."""
+    """The outcome of a walk over the site's own folders: its Python files (without tests, migrations and this app,
+    which name faults on purpose), and the packages that hold a folder `static`."""
 
     python_files: tuple[Path, ...]
     packages_with_static: tuple[Path, ...]
@@ -70,18 +70,22 @@ def walk() -> Tree:
 
 
 def static_prefixes() -> tuple[str, ...]:
-    """What a hard-coded static URL begins with: STATIC_URL, and its path alone where it names a host.
+    """Return the beginnings of a hard-coded static URL: STATIC_URL, and its path alone where it names a host.
 
-    A bare ``/`` is left out: it would claim every link of the site.
+    A bare ``/`` is left out: it would match every link of the site.
     """
     return _prefixes(settings.STATIC_URL or "")
 
 
 def production() -> bool:
-    """Whether the settings are those of production. A test runner switches DEBUG off: what counts is what it was."""
-    from django.test.utils import _TestState  # where the test runner keeps it
+    """Return whether the settings are those of production, not those of development or of a test run.
 
-    saved = getattr(_TestState, "saved_data", None)
+    A test runner switches DEBUG off. Its private `_TestState` holds the earlier value, and no public name does; where
+    it is missing, a test run of a development site counts as production, and one warning more is shown.
+    """
+    from django.test import utils
+
+    saved = getattr(getattr(utils, "_TestState", None), "saved_data", None)
     return not getattr(saved, "debug", settings.DEBUG)
 
 
@@ -103,7 +107,7 @@ def _excluded() -> frozenset[str]:
 
 @functools.lru_cache(maxsize=65536)
 def _is_own(path: str, root: str, excluded: frozenset[str]) -> bool:
-    resolved = Path(path).resolve()
+    resolved = Path(os.path.realpath(path))
     if not resolved.is_relative_to(root):
         # A file that the site links to from inside is its own all the same.
         resolved = Path(path)

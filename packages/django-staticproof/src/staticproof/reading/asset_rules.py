@@ -50,7 +50,7 @@ def check(index: Index, import_map: ImportMap, *, third_party: bool) -> Checked:
     """Check every stylesheet and script that is collected; those of installed packages only when asked."""
     state = _Check(index, import_map, bundle_folders(index))
     for file in index.files.values():
-        if is_read(file, third_party=third_party) and (asset := _read(file, state.checked)):
+        if is_read(file, third_party=third_party) and (asset := _read(file, state.checked)) and asset.mentions:
             is_style = file.name.endswith(".css")
             problems = _stylesheet(file, asset, state) if is_style else _script(file, asset, state)
             bundle = bundle_of(file.name, state.bundles)
@@ -164,7 +164,7 @@ def _stylesheet(file: StaticFile, asset: Asset, state: _Check) -> list[Problem]:
 def _script(file: StaticFile, asset: Asset, state: _Check) -> list[Problem]:
     problems: list[Problem] = []
     imports = [(m.url, _target(file.name, m.url)) for m in asset.mentions if m.kind == "import"]
-    for_bundler = is_bundler_source(file.name, imports, state.index, Path(file.path).parent)
+    for_bundler = is_bundler_source(imports, state.index, file.path)
     unmapped: list[Mention] = []
     for mention in asset.mentions:
         url = mention.url

@@ -83,7 +83,7 @@ def is_vendored(file: StaticFile, text: str | None = None) -> bool:
     return bool(BANNER.match(text)) or (len(text) > 5000 and len(text) / (text.count("\n") + 1) > 400)
 
 
-def is_bundler_source(name: str, imports: Iterable[tuple[str, str]], index: Index, folder: Path) -> bool:
+def is_bundler_source(imports: Iterable[tuple[str, str]], index: Index, path: str) -> bool:
     """Return whether a script is written for a bundler, which resolves what browsers cannot.
 
     ``imports`` are URLs as written, each with the static file it would mean. Signs are a relative import that needs an
@@ -99,7 +99,7 @@ def is_bundler_source(name: str, imports: Iterable[tuple[str, str]], index: Inde
             if target.endswith((".vue", ".ts", ".tsx", ".jsx", ".scss", ".less", ".svelte")):
                 return True
         elif not url.startswith("/"):
-            packages = _node_packages(folder) if packages is None else packages
+            packages = _node_packages(Path(path).parent) if packages is None else packages
             if "/".join(url.split("/")[: 2 if url.startswith("@") else 1]) in packages:
                 return True
     return False

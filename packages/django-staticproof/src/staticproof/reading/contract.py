@@ -16,7 +16,6 @@ import enum
 from pathlib import Path
 from typing import Any
 
-from django import VERSION
 from django.conf import settings
 from django.contrib.staticfiles.storage import HashedFilesMixin, ManifestStaticFilesStorage
 from django.utils.module_loading import import_string
@@ -51,7 +50,6 @@ WEIGHTS: dict[str, tuple[Level | None, Level | None, Level | None]] = {
 }
 HOLDS = {Contract.MANIFEST: "with a manifest storage", Contract.HASHED: "where only hashed files are kept"}
 
-PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _as_if: Contract | None = None
 
 
@@ -91,11 +89,7 @@ def weigh(kind: str) -> tuple[Level | None, str]:
 
 def site_storages() -> dict[str, Any]:
     """Return the site's own STORAGES, also in a rehearsal that uses another storage."""
-    storages: dict[str, Any] = getattr(settings, "STATICPROOF_SITE_STORAGES", None) or settings.STORAGES
-    old = getattr(settings, "STATICFILES_STORAGE", None) if VERSION < (5, 1) else None
-    if old and storages.get("staticfiles", {}).get("BACKEND", PLAIN_STORAGE) == PLAIN_STORAGE:
-        return {**storages, "staticfiles": {"BACKEND": old}}
-    return storages
+    return getattr(settings, "STATICPROOF_SITE_STORAGES", None) or settings.STORAGES
 
 
 def configured_class() -> Any:

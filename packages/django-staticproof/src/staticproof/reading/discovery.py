@@ -56,7 +56,7 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
         for root, make in _folders(backend):
             own = is_own(root)
             for path, foreign in _walk(root, own, findings) if own or third_party else ():
-                name = path.relative_to(root).as_posix()
+                name = str(path)[len(str(root)) :].replace(os.sep, "/").lstrip("/")
                 if path in found or name in taken or not claims(backend, name) or (foreign and not third_party):
                     continue
                 names.add(name)

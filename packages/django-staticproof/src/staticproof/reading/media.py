@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,15 @@ from .index import Index
 from .names import hint_for, judge, resolve, tag
 from .python_code import PythonFacts
 from .references import Mention, Reference
+from .usage import Liveness
 
 FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")
 
 
 def check_code(
-    path: Path, facts: PythonFacts, index: Index, is_used: Callable[[str], bool]
+    path: Path, facts: PythonFacts, index: Index, liveness: Liveness
 ) -> tuple[list[Finding], list[Reference]]:
-    """Judge what one own Python file says about static files. ``is_used`` answers for the name of a widget class."""
+    """Judge what one own Python file says about static files. Faults in code that nothing uses are warnings."""
     findings: list[Finding] = []
     references: list[Reference] = []
     for mention in (*facts.hard_coded, *facts.glued):
@@ -40,17 +41,20 @@ def check_code(
             hint = "Call it inside a function, or make it lazy: lazy(static, str)."
             findings += finding("at import", 32, message, hint, path, mention.line)
         elif verdict:
-            findings += finding(verdict.kind, verdict.number, verdict.message, verdict.hint, path, mention.line)
+            judged = finding(verdict.kind, verdict.number, verdict.message, verdict.hint, path, mention.line)
+            is_tag = mention.kind.startswith("tag ")
+            used = not is_tag or liveness.tag(mention.kind.removeprefix("tag "))
+            findings += judged if used else [_unused(one, "template uses this tag") for one in judged]
         else:
             references.append(Reference(resolve(mention.url, index) or mention.url, path, mention.line))
     for mention in facts.media:
-        used = mention.line not in facts.widgets or is_used(facts.widgets[mention.line])
         if mention.kind.endswith(" text"):
             kind = mention.kind.removesuffix(" text")
             message = f"The {kind} of Media is a text: each of its letters becomes a path."
             findings += finding("always", 31, message, f"Write ['{mention.url}'].", path, mention.line)
         elif missing := _missing(mention, path, index):
-            findings += missing if used else [unused(finding) for finding in missing]
+            used = mention.line not in facts.widgets or liveness.widget(facts.widgets[mention.line])
+            findings += missing if used else [_unused(one, "code uses this widget") for one in missing]
         elif found := resolve(mention.url, index):
             references.append(Reference(found, path, mention.line))
     return findings, references
@@ -74,10 +78,9 @@ def check_classes(known: set[tuple[Path, str]], index: Index, *, third_party: bo
                 yield replace(found, line=_line(cls))
 
 
-def unused(finding: Finding) -> Finding:
-    """Return a finding about a widget that no form has: a warning that says so."""
-    message = f"{finding.message} Nothing in the project uses this widget."
-    return replace(finding, level=min(finding.level, Level.WARNING), message=message)
+def _unused(found: Finding, what: str) -> Finding:
+    """Return a finding about code that nothing uses: a warning that says so."""
+    return replace(found, level=min(found.level, Level.WARNING), message=f"{found.message} No {what}.")
 
 
 def _hard_coded(mention: Mention, path: Path, index: Index) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from ..project import static_prefixes
 from ..silence import Ignore, in_comments
@@ -146,7 +147,8 @@ class _Reader(ast.NodeVisitor):
         )
         if is_static and first is not None:
             path = _text(first)
-            mention = Mention("static", path if path is not None else "", node.lineno)
+            kind = next((f"tag {tag.name}" for tag in self.around if _is_template_tag(tag)), "static")
+            mention = Mention(kind, path if path is not None else "", node.lineno)
             if path is not None or not self.deferred:
                 self.facts.static_calls.append((mention, not self.deferred))
         elif name == "Media":
@@ -233,6 +235,15 @@ class _Reader(ast.NodeVisitor):
 
 def _is_widget(node: ast.ClassDef) -> bool:
     return any(WIDGET.search(ast.unparse(base)) for base in node.bases)
+
+
+def _is_template_tag(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+    """Return whether a function is registered as a tag or filter under its own name."""
+    return isinstance(node, ast.FunctionDef) and any(
+        ast.unparse(decorator) in {"register.simple_tag", "register.filter", "register.simple_tag()"}
+        or ast.unparse(decorator).startswith("register.simple_tag(takes_context")
+        for decorator in node.decorator_list
+    )
 
 
 def _assignment(statement: ast.stmt) -> tuple[list[str], ast.expr | None]:

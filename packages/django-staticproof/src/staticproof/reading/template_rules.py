@@ -83,7 +83,9 @@ class TemplateCheck:
             elif fault.number == 3:
                 self._unquoted(fault.excerpt, fault.line)
             else:
-                level = Level.ERROR if self.template.is_markup else Level.WARNING
+                # A library that is not registered may be an optional package.
+                is_optional = not self.template.is_markup or "is not a registered tag library" in fault.excerpt
+                level = Level.WARNING if is_optional else Level.ERROR
                 message = f"This template does not compile, so nothing in it is proven: {fault.excerpt}"
                 self._add_at(104, level, message, "", fault.line)
 

@@ -19,6 +19,8 @@ STRINGS = re.compile(r"[\"']([^\"'\s<>=]{1,200})[\"']")
 COMPUTED = re.compile(r"\{[^}]*\}?|%\(?\w*\)?s?")  # in an f-string, with format() and with %
 # https://docs.djangoproject.com/en/stable/topics/class-based-views/generic-display/, error pages, and mail parts
 BY_CONVENTION = re.compile(r"_(?:list|detail|form|confirm_delete|archive\w*)$|^(?:400|403|403_csrf|404|500)$")
+CLASS = re.compile(r"class (\w+)")
+IMPORT = re.compile(r"\s*(?:from|import)\b")
 FOLDERS = {"admin", "registration", "flatpages", "django"}
 
 
@@ -35,15 +37,33 @@ def unused(suspects: Iterable[TemplateFile], templates: Iterable[TemplateFile], 
     return {template.path for template in suspects if not _is_named(template, strings)}
 
 
-def is_mentioned(name: str, python: Iterable[Path]) -> bool:
-    """Return whether a class name stands anywhere besides its definition."""
-    pattern = re.compile(rf"\b{re.escape(name)}\b")
-    count = 0
-    for path in python:
-        count += len(pattern.findall(path.read_text(encoding="utf-8", errors="replace")))
-        if count > 1:
-            return True
-    return False
+class Liveness:
+    """Tells whether code of the project is used: widget classes, and functions registered as template tags."""
+
+    def __init__(self, python: Iterable[Path], templates: Iterable[TemplateFile]) -> None:
+        self.python = list(python)
+        self.templates = [template.path for template in templates if template.own]
+
+    def tag(self, name: str) -> bool:
+        """Return whether a template uses a tag or filter of this name."""
+        pattern = re.compile(rf"\{{%-?\s*{re.escape(name)}\b|\|\s*{re.escape(name)}\b|\b{re.escape(name)}\(")
+        return any(pattern.search(_text(path)) for path in self.templates)
+
+    def widget(self, name: str, depth: int = 0) -> bool:
+        """Return whether something uses a class: neither an import, nor only the body of a class that nothing uses."""
+        pattern = re.compile(rf"\b{re.escape(name)}\b")
+        for path in self.python:
+            around = ""
+            for line in _text(path).splitlines():
+                if header := CLASS.match(line):
+                    around = header[1]
+                elif line[:1].strip():
+                    around = ""  # a statement at the top level
+                if not pattern.search(line) or around == name or IMPORT.match(line):
+                    continue
+                if not around or depth > 2 or self.widget(around, depth + 1):
+                    return True
+        return False
 
 
 def _is_named(template: TemplateFile, strings: dict[str, set[Path]]) -> bool:
@@ -64,10 +84,14 @@ def _is_named(template: TemplateFile, strings: dict[str, set[Path]]) -> bool:
 
 
 def _strings(path: Path) -> set[str]:
+    return set(STRINGS.findall(_text(path)))
+
+
+def _text(path: Path) -> str:
     try:
-        return set(STRINGS.findall(path.read_text(encoding="utf-8", errors="replace")))
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return set()
+        return ""
 
 
 def _is_conventional(template: TemplateFile, templates: Iterable[TemplateFile]) -> bool:
