@@ -103,17 +103,19 @@ def test_a_storage_that_writes_wrong_variants_is_found_before_a_deploy(prover: P
 
 
 @pytest.mark.parametrize(
-    ("line", "file"),
+    ("line", "id", "file"),
     [
-        ('WHITENOISE_MIMETYPES = {".css": "text/plain"}', "static/css/site.css"),
-        ('WHITENOISE_IMMUTABLE_FILE_TEST = "never"', None),
-        ('WHITENOISE_STATIC_PREFIX = "/elsewhere/"', None),
-        ("SECURE_CONTENT_TYPE_NOSNIFF = False", None),
+        ('WHITENOISE_MIMETYPES = {".css": "text/plain"}', "E086", "static/css/site.css"),
+        ('WHITENOISE_IMMUTABLE_FILE_TEST = "never"', "E086", None),
+        ('WHITENOISE_STATIC_PREFIX = "/elsewhere/"', "E086", None),
+        ("SECURE_CONTENT_TYPE_NOSNIFF = False", "W086", None),
     ],
 )
-def test_static_files_are_served_wrongly(prover: Prover, project: Project, line: str, file: str | None) -> None:
+def test_static_files_are_served_wrongly(
+    prover: Prover, project: Project, line: str, id: str, file: str | None
+) -> None:
     settings(project, line)
-    assert found(prover.prove(project.root)) == [("staticproof.E086", file, None)]
+    assert found(prover.prove(project.root)) == [(f"staticproof.{id}", file, None)]
 
 
 def test_a_file_that_no_page_names_is_served_as_well(prover: Prover, project: Project) -> None:
@@ -153,7 +155,7 @@ def test_a_page_refers_to_a_static_file_by_its_plain_name(prover: Prover, projec
     add_page(project, """lambda request: HttpResponse('<img src="/' + 'static/imgs/paper.svg">')""")
     (finding,) = prover.prove(project.root)["findings"]
     assert finding["id"] == "staticproof.E086"
-    assert finding["message"].startswith("The page /page/ refers to 'imgs/paper.svg' by its plain name")
+    assert finding["message"].startswith("'imgs/paper.svg' is referred to by its plain name")
 
 
 PAGES = {

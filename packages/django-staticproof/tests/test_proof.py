@@ -19,8 +19,13 @@ def test_a_site_that_does_not_start_is_one_clear_line(
 ) -> None:
     project.write(path, (project.root / path).read_text(encoding="utf-8") + text + "\n")
     report = prover.prove(project.root)
-    assert report["error"].endswith(f" does not start as production: {said}")
-    assert report["details"].startswith("Traceback (most recent call last)")
+    if "settings" in path:
+        assert report["error"].endswith(f" does not start as production: {said}")
+        assert report["details"].startswith("Traceback (most recent call last)")
+    else:
+        (finding,) = report["findings"]
+        assert finding["message"].endswith(f" does not start as production: {said}")
+        assert (finding["id"], finding["file"], report["stage"]) == ("staticproof.E086", path, "collected")
 
 
 def test_static_at_import_time_is_found_although_the_site_does_not_start(prover: Prover, project: Project) -> None:

@@ -112,7 +112,7 @@ class Report:
 
 
 def text(report: Report, style: Style, fail_level: str, *, with_notes: bool) -> str:
-    """Return the report for a person: each finding as ``path:line: message`` with its hint below, then one summary block."""
+    """Return the report for a person: each finding as ``path:line: message``, its hint below, then one summary."""
     lines: list[str] = []
     paint = {"error": style.ERROR, "warning": style.WARNING, "info": style.NOTICE}
     for finding in report.ordered("info" if with_notes else "warning"):

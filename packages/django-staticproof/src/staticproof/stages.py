@@ -15,12 +15,14 @@ from django.test.utils import override_settings
 from . import analysis
 from .findings import Finding, Level
 from .reading.contract import judge_as
-from .rehearsal import Request
+from .rehearsal import NotRunError, Request, said
 from .report import Report
 from .serving import collect, production, serve
 from .serving.clients import HttpClient
 from .serving.complaints import findings as grouped
+from .serving.crawl import SERVED_WRONGLY
 from .serving.isolation import connections
+from .serving.places import of_exception
 from .silence import Ignore, in_comments, silence
 
 SETTINGS_IN_DEVELOPMENT = 89
@@ -118,8 +120,16 @@ def served(
     changed: dict[str, object] = {"STATIC_ROOT": str(collection.root)}
     if collection.storage:
         changed["STORAGES"] = {**settings.STORAGES, "staticfiles": dict(collection.storage)}
-    with override_settings(**changed):
-        found = serve.rehearsed(collection, production.SITE_URLCONF, request, report, progress)
+    try:
+        with override_settings(**changed):
+            found = serve.rehearsed(collection, production.SITE_URLCONF, request, report, progress)
+    except Exception as error:  # noqa: BLE001 - views, URL patterns and middleware may raise anything while they load
+        report.stage = "collected"
+        said_so = str(error) if isinstance(error, NotRunError) else f"The site cannot be served: {said(error)}"
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        found = [Finding(SERVED_WRONGLY, Level.ERROR, said_so, "", *of_exception(cause))]
     _add(report, _unsilenced(_new(found, known)))
 
 

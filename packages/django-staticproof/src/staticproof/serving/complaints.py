@@ -15,7 +15,7 @@ class Complaint:
     """A fault of ``subject``: a static file or a page, as messages name it.
 
     ``fault`` is the rest of the sentence; complaints with the same number, level, fault and hint become one finding,
-    unless they name different lines.
+    unless they name different lines. ``missing`` is the name of a static file that should exist.
     """
 
     number: int
@@ -25,6 +25,7 @@ class Complaint:
     hint: str = ""
     file: Path | None = None
     line: int | None = None
+    missing: str = ""
 
 
 def findings(complaints: Iterable[Complaint]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db import DatabaseError
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch
 
@@ -123,18 +124,18 @@ class Crawl:
             self.progress("making the tables of the database")
             self.databases.prepare()
             url, response = arrive(self.client, wanted, headers)
-        while response.status >= 500 and self._forgive(subject, response):
+        while response.status >= 500 and self.forgive(subject, response):
             url, response = arrive(self.client, wanted, headers)
         return url, response
 
-    def _forgive(self, subject: str, response: Response) -> bool:
+    def forgive(self, subject: str, response: Response) -> bool:
         """Complain of a name that the manifest lacks, and add it, so that the page shows what else it refers to."""
         unknown = UNKNOWN.search(str(response.errors[0])) if response.errors else None
         if unknown is None or unknown[1] in self._missing:
             return False
         verdict = judge(unknown[1], build())
         reason, hint = (verdict.message, verdict.hint) if verdict else (str(response.errors[0]), "")
-        self._complain(subject, f"fails: {reason}", hint, of_exception(response.errors[0]))
+        self._complain(subject, f"fails: {reason}", hint, of_exception(response.errors[0]), missing=unknown[1])
         self._missing.add(unknown[1])
         # The attribute is public, if undocumented, since Django 1.7. Without it the page stays unproven.
         getattr(staticfiles_storage, "hashed_files", {})[unknown[1]] = unknown[1]
@@ -142,6 +143,8 @@ class Crawl:
 
     def _failed(self, subject: str, response: Response) -> None:
         """Complain of a page that fails for another reason than its static files: it stays unproven."""
+        if self.databases and self.databases.findings and any(isinstance(e, DatabaseError) for e in response.errors):
+            return  # the database could not be made, which is a finding of its own
         if not response.errors:
             # 503 is what a view says on purpose, for example about a service that is not there now.
             broken = Level.WARNING if self.databases else Level.ERROR
@@ -177,7 +180,8 @@ class Crawl:
         if self.judged:
             expected = responses.Expected(address, collection.root / name if collection else None, self._has_hash(name))
             for fault, hint in responses.full(self.client, expected, self.headers):
-                self._complain(urlsplit(reference.url).path, fault, hint, (self._own_source(name), None))
+                place = (self._own_source(name), None)
+                self._complain(urlsplit(reference.url).path, fault, hint, place, responses.level_of(fault))
         self._take_up(name, reference.url)
 
     def _take_up(self, name: str, url: str) -> None:
@@ -203,8 +207,10 @@ class Crawl:
         found = self._place(reference, place)
         if found == NOWHERE:
             found = of_text(name)
-        level = Level.ERROR if status != 200 else Level.WARNING
-        self._complain(referrer, fault, hint, found, level)
+        if status == 200:
+            self._complain(referrer, fault, hint, found, Level.WARNING)
+        else:
+            self._complain(referrer, fault, hint, found, missing=name)
 
     def _dynamic(self, referrer: str, reference: Needed, place: Place) -> None:
         """Check a file at the root (/favicon.ico) or one that a view makes. Uploads are left out: there are none."""
@@ -240,9 +246,16 @@ class Crawl:
         return place if place != NOWHERE else of_text(reference.written)
 
     def _complain(
-        self, subject: str, fault: str, hint: str, place: Place = NOWHERE, level: Level = Level.ERROR
+        self,
+        subject: str,
+        fault: str,
+        hint: str,
+        place: Place = NOWHERE,
+        level: Level = Level.ERROR,
+        *,
+        missing: str = "",
     ) -> None:
-        self.complaints.append(Complaint(SERVED_WRONGLY, level, subject, fault, hint, *place))
+        self.complaints.append(Complaint(SERVED_WRONGLY, level, subject, fault, hint, *place, missing))
 
 
 def arrive(client: Client, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:

@@ -9,7 +9,7 @@ from ..reading.bundles import bundle_folders, bundle_of
 from ..reading.index import build
 from .collect import Collection
 from .complaints import Complaint
-from .places import Place
+from .places import NOWHERE, Place
 
 SERVED_WRONGLY = 86
 LOADED_TWICE = 90
@@ -40,7 +40,10 @@ def judge(collection: Collection, uses: Uses, loaded: set[str]) -> Iterator[Comp
             number, why = LOADED_TWICE, "elsewhere it is loaded by its hashed name"
         level = Level.WARNING if served and not (twice and _is_script(name)) else Level.ERROR
         for referrer, place in places:
-            yield Complaint(number, level, referrer, f"refers to '{name}' by its plain name: {why}.", TAG_HINT, *place)
+            subject, fault = referrer, f"refers to '{name}' by its plain name: {why}."
+            if place == NOWHERE:  # one cause has made many of them: `{{ STATIC_URL }}`, a variable, Python
+                subject, fault = f"'{name}'", f"is referred to by its plain name: {why}."
+            yield Complaint(number, level, subject, fault, TAG_HINT, *place)
     for bundle, names in bundles.items():
         level = Level.ERROR if any(map(_is_script, names)) else Level.WARNING
         shown = ", ".join(f"'{name}'" for name in sorted(names)[:3])

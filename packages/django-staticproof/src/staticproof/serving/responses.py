@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..findings import Level
 from .clients import Client, Response
 from .collect import VARIANTS
 
 YEAR = 31_536_000  # seconds; RFC 2616, section 14.21, had servers send no more, and caches take it as "for ever"
 HASHED = re.compile(r"\.[0-9a-f]{8,64}(?=\.|$)")  # Django puts 12 hexadecimal digits before the suffix
+HASH_AT_END = re.compile(r"\.[0-9a-f]{12}$")
 
 # The types of IANA's registry, with older names that browsers take too. What is not listed may have any: the tables of
 # machines differ, and browsers tell most of it by its content.
@@ -69,6 +71,14 @@ class Headers:
 
 
 Fault = tuple[str, str]  # the rest of a sentence about the file, and a hint
+NOSNIFF = "is sent without `X-Content-Type-Options: nosniff`."
+NOT_304 = ", not 304, to a browser that has it already"
+NO_VALIDATOR = "is sent with neither `ETag` nor `Last-Modified`: it can never be revalidated."
+
+
+def level_of(fault: str) -> Level:
+    """Return the level of a fault: an error where a browser gets the wrong file, or it slows every visit."""
+    return Level.WARNING if fault in {NOSNIFF, NO_VALIDATOR} or NOT_304 in fault else Level.ERROR
 
 
 def plain(client: Client, expected: Expected, header: Headers) -> Iterator[Fault]:
@@ -100,11 +110,11 @@ def _identity(response: Response, expected: Expected, header: Headers) -> Iterat
     elif expected.path is not None and response.body != expected.path.read_bytes():
         yield "is served with other bytes than were collected.", "Is something else served under the same URL?"
     yield from _type(header(response, "content-type"), expected)
-    if expected.hashed:
+    if expected.hashed and not HASH_AT_END.search(expected.url):  # WhiteNoise wants a suffix: LICENSE has none
         yield from _lifetime(header(response, "cache-control"))
     if header(response, "x-content-type-options").lower() != "nosniff":
         yield (
-            "is sent without `X-Content-Type-Options: nosniff`.",
+            NOSNIFF,
             "Put WhiteNoise after SecurityMiddleware, or add the header in WHITENOISE_ADD_HEADERS_FUNCTION.",
         )
 
@@ -158,8 +168,8 @@ def _revalidation(client: Client, response: Response, expected: Expected, header
     validators = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
     known = {condition: header(response, name) for condition, name in validators.items() if name in response.headers}
     if not known:
-        yield "is sent with neither `ETag` nor `Last-Modified`: it can never be revalidated.", ""
+        yield NO_VALIDATOR, ""
     for condition, value in known.items():
         again = client.get(expected.url, {"Accept-Encoding": "identity", condition: value})
         if again.status != 304:
-            yield f"answers {again.status}, not 304, to a browser that has it already (`{condition}`).", ""
+            yield f"answers {again.status}{NOT_304} (`{condition}`).", ""

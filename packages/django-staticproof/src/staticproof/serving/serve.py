@@ -6,6 +6,7 @@ import mimetypes
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +15,8 @@ from django.core.servers.basehttp import get_internal_wsgi_application
 
 from ..findings import Finding, Level
 from ..project import is_own
+from ..reading.ignored_files import unbuilt
+from ..reading.index import build
 from ..rehearsal import NotRunError, Request, said
 from ..report import Report
 from . import error_pages, responses
@@ -73,6 +76,8 @@ def rehearsed(
                 _page(walk, path, request, report, f"page of an object: {path}")
         progress("error pages")
         provoked = error_pages.provoke(client, ORIGIN)
+        while any(walk.forgive(page.subject, page.response) for page in provoked if page.errors):
+            provoked = error_pages.provoke(client, ORIGIN)
         for page in provoked:
             walk.read(page.subject, page.url, page.response)
         walk.follow()
@@ -86,6 +91,7 @@ def rehearsed(
         subjects = {complaint.subject for complaint in dependent}  # a page that is to be written again anyway
         complaints = [*dependent, *(fault for fault in complaints if fault.subject not in subjects)]
     _count(report, walk, found)
+    complaints = _without_unbuilt(complaints)
     report.summary.error_pages = len(error_pages.EXPECTED)
     report.summary.static_files_served = len(collection.hashed) if judged else len(walk.checked)
     return [*databases.findings, *grouped(complaints)]
@@ -206,10 +212,19 @@ def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Com
         for fault, hint in responses.plain(walk.client, expected, walk.headers):
             source = collection.source(hashed)
             own = source if source is not None and is_own(source) else None
-            level = Level.ERROR if own else Level.NOTE
+            level = responses.level_of(fault) if own else Level.NOTE
             complaints.append(Complaint(SERVED_WRONGLY, level, urlsplit(url).path, fault, hint, own))
-    errors = {complaint.fault for complaint in [*walk.complaints, *complaints] if complaint.level == Level.ERROR}
-    return [complaint for complaint in complaints if complaint.level == Level.ERROR or complaint.fault not in errors]
+    known = {complaint.fault for complaint in [*walk.complaints, *complaints] if complaint.level > Level.NOTE}
+    return [complaint for complaint in complaints if complaint.level > Level.NOTE or complaint.fault not in known]
+
+
+def _without_unbuilt(complaints: list[Complaint]) -> list[Complaint]:
+    """Make notes of missing files that a front-end build makes: reading has one warning for all of them (rule 068)."""
+    names = {complaint.missing for complaint in complaints if complaint.missing}
+    asked = {name: Finding(4, Level.ERROR, f"'{name}'") for name in names}
+    left = unbuilt(list(asked.values()), build())
+    built = {name for name, finding in asked.items() if finding not in left}
+    return [replace(fault, level=Level.NOTE) if fault.missing in built else fault for fault in complaints]
 
 
 def _missing(client: Client, urls: StaticUrls) -> Iterator[Complaint]:
