@@ -87,7 +87,7 @@ def collected(
     progress("collecting the static files")
     existing = collect.collected(Path(production.SITE_STATIC_ROOT or folder / "nowhere"))
     try:
-        fresh = collect.collect(folder, compressed=not request.collected)
+        fresh = collect.collect(folder / "static", compressed=not request.collected)
     except collect.NotCollectable as error:
         _add(report, _unsilenced([Finding(collect.STALE, Level.ERROR, str(error))]))
         return None

@@ -6,9 +6,10 @@ import filecmp
 import gzip
 import io
 import re
+import shutil
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -111,8 +112,8 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def collect(folder: Path, *, compressed: bool = True) -> Collection:
-    """Run `collectstatic` into a folder below ``folder``, with the site's storage or one that stands in for it.
+def collect(root: Path, *, compressed: bool = True) -> Collection:
+    """Run `collectstatic` into a folder, with the site's storage or one that stands in for it.
 
     ``compressed`` is false where only the names are wanted: WhiteNoise's storages then leave out the Brotli and gzip
     variants, which take most of the time.
@@ -122,7 +123,6 @@ def collect(folder: Path, *, compressed: bool = True) -> Collection:
     """
     failure = ""
     if site_storage_is_usable():
-        root = folder / "static"
         try:
             with override_settings(STATIC_ROOT=str(root)), _uncompressed(not compressed):
                 if Path(getattr(staticfiles_storage, "location", "")) == root:  # else the class has a place of its own
@@ -133,12 +133,11 @@ def collect(folder: Path, *, compressed: bool = True) -> Collection:
     for storage, plain in ((stand_in.MANIFEST, False), (stand_in.PLAIN, True)):
         if contract() == Contract.PLAIN and not plain:
             continue
-        root = folder / ("plain" if plain else "hashed")
+        shutil.rmtree(root, ignore_errors=True)
         try:
             with override_settings(STATIC_ROOT=str(root), STORAGES={**settings.STORAGES, "staticfiles": storage}):
                 _run(DjangosCollectstatic())
-                names = _files(root) if plain else _manifest()
-                return Collection(root, names, plain, storage, failure)
+                return Collection(root, _files(root) if plain else _manifest(), plain, storage, failure)
         except Exception as error:  # noqa: BLE001 - finders and files may raise anything
             failure = failure or said(error)
     raise NotCollectable(f"collectstatic fails: {failure}")
@@ -154,6 +153,9 @@ def site_storage_is_usable() -> bool:
 
 def _run(command: Any) -> None:
     call_command(command, interactive=False, verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
+    if getattr(settings, "COMPRESS_OFFLINE", False):  # django-compressor: a deploy runs this next
+        with suppress(Exception):  # pages then say what is missing
+            call_command("compress", verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
 
 
 def _uncompressed(wanted: bool) -> AbstractContextManager[Any]:

@@ -195,8 +195,9 @@ class Crawl:
         """Check a URL below STATIC_URL that was not collected: the application may serve it all the same."""
         shown = urlsplit(reference.url).path
         status = self._get(address).status
-        if status == 200 and self.urls.collection and self.urls.collection.plain:
-            return  # made while the page was rendered, as django-compressor does it
+        plain = self.urls.collection is not None and self.urls.collection.plain
+        if status == 200 and (plain or responses.HASHED.search(name)):
+            return  # made by another tool than collectstatic, such as django-compressor
         hint = plain_names.TAG_HINT
         if status != 200:
             fault = f"refers to {shown}, which answers {status}."

@@ -48,8 +48,6 @@ def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool)
     values["DATABASES"] = read_only(databases) if with_data else throw_away(databases, folder, token)
     caches = {"default": {}, **site.get("CACHES", {})}
     values["CACHES"] = {alias: _cache(alias, cache) for alias, cache in caches.items()}
-    if "COMPRESS_OFFLINE" in values:  # django-compressor: no one has run `manage.py compress` into the new STATIC_ROOT
-        values["COMPRESS_OFFLINE"] = False
     values["SESSION_FILE_PATH"] = str(folder)
     if with_data:
         values["SESSION_ENGINE"] = "django.contrib.sessions.backends.signed_cookies"
