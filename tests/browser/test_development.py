@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from conftest import Site
 from playwright.sync_api import Browser, Page
 from servers import free_port, served
 
+from browser.conftest import ARTEFACTS
+from browser.test_every_page import AXE
 from browser.visits import HANG, REPORT_VIOLATIONS, until
 
 
@@ -78,6 +81,22 @@ def test_the_toolbar_opens_under_the_policy(development: tuple[Path, str], page:
     for panel in ("SettingsPanel", "HeadersPanel", "StaticFilesPanel", "TemplatesPanel"):
         page.locator(f"#djdt-{panel} a").click()
         page.locator(f"#{panel}").wait_for(state="visible")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_plain_elements_are_styled_and_accessible(
+    development: tuple[Path, str], page: Page, scheme: Literal["light", "dark"]
+) -> None:
+    """The page /styles/ has a form with errors, text, lists, a table, code, a figure and pagination."""
+    page.emulate_media(color_scheme=scheme)
+    page.goto(development[1] + "styles/")
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.screenshot(path=ARTEFACTS / f"styles-{width}-{scheme}.png", full_page=True)
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run('main', {resultTypes: ['violations']})")["violations"]
+    assert [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found] == []
 
 
 def change(file: Path, old: str, new: str) -> None:

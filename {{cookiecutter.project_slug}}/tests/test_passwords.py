@@ -28,9 +28,9 @@ def links_in_mail(client: Client, **headers: str) -> list[str]:
     assert client.post(RESET, {"email": "ada@example.org"}, headers=headers).status_code == 302
     [message] = mail.outbox
     assert isinstance(message, mail.EmailMultiAlternatives)
-    [html] = message.alternatives
-    assert html.mimetype == "text/html"
-    return [re.findall(r'https?://[^\s"]+', str(text))[0] for text in (message.body, html.content)]
+    [(html, content_type)] = message.alternatives
+    assert content_type == "text/html"
+    return [re.findall(r'https?://[^\s"]+', str(text))[0] for text in (message.body, html)]
 
 
 def test_a_mail_leads_to_a_new_password(client: Client, ada: User) -> None:

@@ -30,8 +30,10 @@ def sign_in(client: Client, password: str, ip: str = "198.51.100.1", name: str =
     return client.post(url, {"username": name, "password": password}, headers={"x-forwarded-for": ip})
 
 
-def test_a_user_signs_in_and_out(client: Client) -> None:
+def test_a_user_signs_in_and_out(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert sign_in(client, "wrong").status_code == 200
     assert sign_in(client, PASSWORD).status_code == 302
+    assert {record.name for record in caplog.records} == {"core.requests"}, "one line each, without the user's name"
     assert client.session[SESSION_KEY]
     client.post(reverse("logout"))
     assert SESSION_KEY not in client.session
