@@ -47,26 +47,28 @@ class Measurement:
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
-        self.healthy = self._outcomes()
+        self.healthy = self._outcomes(*TOOLS)
 
     def others(self, fault: Fault) -> dict[str, list[str]]:
         """Return the lines with which each of the other tools reports the failure; an empty list if it does not.
 
         A tool reports a failure if it exits with another code than for the healthy site, or if a new line of its output
-        names a file of the failure. A total at the end of the output does not count.
+        names a file of the failure. A total at the end of the output does not count. djLint reads only templates, so it
+        runs only if one has changed.
         """
         healthy = self.healthy
         if fault.right:
             with self.workshop.planted(dataclasses.replace(fault, changes=fault.right, at=None)):
-                healthy = self._outcomes()
+                healthy = self._outcomes(*TOOLS)
+        templates = any(change.path.endswith(".html") for change in fault.changes)
         with self.workshop.planted(fault):
-            faulty = self._outcomes()
+            faulty = self._outcomes(*TOOLS) if templates else self._outcomes("check --deploy", "collectstatic")
         names = {Path(path).name for path in (fault.file, *(change.path for change in fault.changes)) if path}
         return {tool: _reported(healthy[tool], outcome, names) for tool, outcome in faulty.items()}
 
-    def _outcomes(self) -> dict[str, Outcome]:
+    def _outcomes(self, *tools: str) -> dict[str, Outcome]:
         with self._disposable() as site:
-            return {name: _outcome(tool(site), site) for name, tool in TOOLS.items()}
+            return {name: _outcome(TOOLS[name](site), site) for name in tools}
 
     @contextmanager
     def _disposable(self) -> Iterator[Site]:
