@@ -50,9 +50,9 @@ anything = (
 )
 writable = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=20)
 marks = st.sampled_from(MARKS)
-text = st.lists(writable | marks, min_size=1, max_size=8).map("".join).filter(str.strip).filter(
-    without_jinja
-) | st.text(st.characters(categories=["L", "M", "N", "P", "S"]), min_size=150, max_size=250)
+short = st.lists(writable | marks, min_size=1, max_size=8).map("".join).filter(str.strip)
+long = st.text(st.characters(categories=["L", "M", "N", "P", "S"]), min_size=150, max_size=250)
+text = (short | long).filter(without_jinja)
 slug = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,30}[A-Za-z0-9])?", fullmatch=True)
 host = domains(max_length=60)
 domain = host.map(str.lower)
@@ -61,7 +61,7 @@ LIKELY = {
     "project_slug": slug,
     "description": text,
     "author_name": text,
-    "author_email": st.emails(domains=host),
+    "author_email": st.emails(domains=host).filter(without_jinja),
     "domain_name": domain,
     "time_zone": st.sampled_from(sorted(zoneinfo.available_timezones())),
 }
@@ -83,7 +83,10 @@ class Worker:
         self.process = subprocess.Popen(
             [site.python, Path(__file__).with_name("django_worker.py")],
             cwd=site.path,
-            env=inherited | PRODUCTION | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=inherited
+            | PRODUCTION
+            | {"LOG_LEVEL": "WARNING"}
+            | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
