@@ -80,13 +80,11 @@ class Worker:
 
     def __init__(self, site: Site) -> None:
         inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        quiet = {"LOG_LEVEL": "WARNING", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(
             [site.python, Path(__file__).with_name("django_worker.py")],
             cwd=site.path,
-            env=inherited
-            | PRODUCTION
-            | {"LOG_LEVEL": "WARNING"}
-            | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=inherited | PRODUCTION | quiet | {"DJANGO_SETTINGS_MODULE": "config.settings"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
