@@ -18,4 +18,3 @@ class UserCreationForm(AdminUserCreationForm):
 @admin.register(User)
 class UserAdmin(auth_admin.UserAdmin):
     add_form = UserCreationForm
-    filter_horizontal = ()  # plain lists: screen readers do not name the two lists of the default widget

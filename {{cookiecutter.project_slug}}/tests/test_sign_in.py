@@ -96,6 +96,7 @@ def test_few_passwords_are_hashed_at_once(settings: Settings, monkeypatch: pytes
 def test_the_admin_lists_and_adds_users(client: Client, ada: User) -> None:
     client.force_login(ada)
     assert "ada" in client.get(reverse("admin:accounts_user_changelist")).text
+    assert "selectfilter" in client.get(reverse("admin:accounts_user_change", args=[ada.pk])).text  # two lists
     url = reverse("admin:accounts_user_add")
     assert "autofocus" not in client.get(url).text  # the admin's script sets the focus
     passwords = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
