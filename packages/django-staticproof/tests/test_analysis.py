@@ -80,7 +80,7 @@ def test_a_site_without_any_server_of_static_files(project: Project) -> None:
         "importlib.util.find_spec = lambda name, package=None: None if name == 'whitenoise' else find(name, package)\n",
     )
     project.replace("mysite/settings.py", '    "whitenoise.middleware.WhiteNoiseMiddleware",\n', "")
-    path = f"{project.root}{os.pathsep}{project.environment()['PYTHONPATH']}"
+    path = f"{project.root}{os.pathsep}{project.environment().get('PYTHONPATH', '')}"
     run = project.manage("check", PYTHONPATH=path)
     assert run.returncode == 0
     assert "(staticproof.I081) mysite/settings.py:9:" in run.stderr

@@ -87,6 +87,19 @@ def test_build_products_that_are_not_there_are_one_warning_for_each_pattern(
     )
 
 
+def test_a_path_behind_a_link_does_not_keep_git_from_answering(repository: Project, analyser: Analyser) -> None:
+    repository.write(".gitignore", "/node_modules/\n")
+    repository.write("elsewhere/a.txt", "")
+    (repository.root / "blog/static/node_modules").symlink_to(repository.root / "elsewhere")
+    repository.replace(
+        "mysite/settings.py", '[BASE_DIR / "static"]', '[BASE_DIR / "static", BASE_DIR / "node_modules"]'
+    )
+    repository.write("templates/base.html", "{% load static %}{% static 'a/b.css' %}")
+    ids = [rule for rule, *_ in found(analyser, repository)]
+    assert {"staticproof.W065", "staticproof.W068"} <= set(ids)
+    assert not [rule for rule in ids if rule.startswith("staticproof.E004")]
+
+
 def test_the_static_folder_of_an_app_that_a_build_makes(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "/shop/static\n")
     repository.write("shop/__init__.py", "")

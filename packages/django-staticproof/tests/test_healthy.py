@@ -186,6 +186,20 @@ def test_modules_named_by_an_import_map(project: Project, analyser: Analyser) ->
     assert analyser.run(project.root)["findings"] == []
 
 
+def test_modules_that_a_child_template_adds_to_the_import_map(project: Project, analyser: Analyser) -> None:
+    script = (
+        '<script type="importmap">{"imports": { {% block imports %}{% endblock %} "a": "{% static \'js/site.js\' %}"}}'
+    )
+    project.replace("templates/base.html", "</head>", f"{script}</script></head>")
+    block = '{% block imports %}\n "blog/more": "{% static \'js/more.js\' %}",\n{% endblock imports %}'
+    project.replace(HOME, "{% block main %}", block + "{% block main %}")
+    project.write("static/js/more.js", 'import "a";\n')
+    project.write("static/js/other.js", 'import "blog/more";\n')
+    assert analyser.run(project.root)["findings"] == []
+    project.write("static/js/other.js", 'import "blog/mroe";\n')
+    assert [finding["id"] for finding in analyser.run(project.root)["findings"]] == ["staticproof.W052"]
+
+
 def test_imports_that_the_storage_rewrites(project: Project, analyser: Analyser) -> None:
     project.write(
         "mysite/storage.py",

@@ -1,4 +1,4 @@
-"""Reading files that may be hostile, once: what was learned from a file is kept until the file changes."""
+"""Read files that may be hostile, each once: the results are kept until the file changes."""
 
 from __future__ import annotations
 

@@ -35,8 +35,7 @@ def check(references: Iterable[Reference], index: Index) -> Iterator[Finding]:
     used: dict[str, Reference] = {}
     for name, reference in {reference.name: reference for reference in references}.items():
         file = index.files.get(name)
-        # git does not answer for files behind a symbolic link.
-        if file is not None and file.own and os.path.realpath(file.path) == file.path:
+        if file is not None and file.own:
             used[file.path] = reference
     built = has_build_tool(base_dir())
     for path, (source, line, pattern) in _ignored(used).items():
@@ -86,7 +85,7 @@ def _possible_roots(index: Index) -> list[tuple[str, str]]:
     roots = {(f"{root.prefix}/" if root.prefix else "", str(root.folder)) for root in index.roots if root.own}
     for entry in settings.STATICFILES_DIRS:
         prefix, folder = entry if isinstance(entry, (list, tuple)) else ("", entry)
-        roots.add((f"{prefix}/" if prefix else "", str(folder)))
+        roots.add((f"{prefix}/" if prefix else "", os.path.abspath(folder)))  # noqa: PTH100 - links stay
     own = (config.path for config in apps.get_app_configs() if is_own(Path(config.path)))
     return sorted(roots | {("", f"{path}{os.sep}static") for path in own})
 
@@ -106,15 +105,18 @@ def _empty_submodules() -> list[Path]:
 
 def is_ignored(path: Path) -> bool:
     """Return whether git ignores a path, which need not exist."""
-    return bool(_ignored([str(path), f"{path}{os.sep}"]))
+    place = os.path.abspath(path)  # noqa: PTH100 - links stay
+    return bool(_ignored([place, f"{place}{os.sep}"]))
 
 
 def _ignored(paths: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     """Return which paths git ignores, each with the file, the line and the pattern that says so."""
     git = shutil.which("git")
     root = base_dir()
-    wanted = list(paths)
     repository = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    # git gives no answer at all when one path is outside the repository or behind a symbolic link.
+    inside = f"{repository}{os.sep}"
+    wanted = [path for path in paths if path.startswith(inside) and os.path.realpath(path) == path.rstrip(os.sep)]
     if not (git and wanted and repository):
         return {}
     # The root itself is asked for, too: a site inside an ignored folder of a larger repository has no fault.

@@ -61,7 +61,7 @@ class Index:
 
     @cached_property
     def by_loose_name(self) -> dict[str, list[str]]:
-        """Names by what a file system that ignores case and Unicode form makes of them."""
+        """Names by their form on a file system that ignores case and Unicode form."""
         loose: dict[str, list[str]] = {}
         for name in self.files:
             loose.setdefault(loosened(name), []).append(name)
@@ -86,12 +86,12 @@ class Index:
 
 
 def loosened(name: str) -> str:
-    """A name as macOS and Windows compare it: in one Unicode form, without case."""
+    """Return a name as macOS and Windows compare it: in one Unicode form, without case."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def build() -> Index:
-    """Ask every configured finder for its files. Symbolic links are followed, loops of them reported and left."""
+    """Ask every configured finder for its files. Symbolic links are followed; loops of them are reported and skipped."""
     index = Index()
     patterns = _ignore_patterns()
     for finder in get_finders():
@@ -109,7 +109,7 @@ def _ignore_patterns() -> list[str]:
 
 
 def _walks_folders(finder: Any) -> bool:
-    """Whether a finder lists folders in Django's own way, which recurses for ever into a loop of links."""
+    """Return whether a finder lists folders in Django's own way, which never ends in a loop of links."""
     return type(finder).list in (FileSystemFinder.list, AppDirectoriesFinder.list)
 
 

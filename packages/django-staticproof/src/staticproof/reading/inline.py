@@ -15,12 +15,12 @@ JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 
 
 def shifted(mentions: Iterable[Mention], inline: Inline) -> list[Mention]:
-    """Mentions read in a piece of a template, with the lines of the template."""
+    """Return mentions read in a piece of a template, with the lines of the template."""
     return [replace(mention, line=mention.line + inline.line - 1) for mention in mentions]
 
 
 def read_import_map(script: Inline) -> set[str] | None:
-    """The names and URLs that an import map maps, ``None`` when its JSON depends on template logic."""
+    """Return the keys of an import map, None when its JSON depends on template logic."""
     text = script.text.replace(SILENT, " ").replace(OUTPUT, "_")
     try:
         found = json.loads(text)
@@ -30,7 +30,7 @@ def read_import_map(script: Inline) -> set[str] | None:
 
 
 def read_data(script: Inline, prefixes: tuple[str, ...]) -> list[Mention]:
-    """Hard-coded static URLs among the values of a JSON block; in an import map, relative ones too."""
+    """Return hard-coded static URLs among the values of a JSON block; in an import map, relative ones too."""
     found: list[Mention] = []
     for text in JSON_TEXT.finditer(script.text):
         value, is_key = text[1].strip(SILENT), bool(text[2])

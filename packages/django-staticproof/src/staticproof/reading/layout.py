@@ -12,6 +12,7 @@ from django.apps import apps
 
 from ..findings import Finding, Level
 from ..project import shown
+from .ignored_files import is_ignored
 from .index import Index, Root, StaticFile
 from .markup import is_asset
 
@@ -111,7 +112,7 @@ def _plain(name: str) -> str:
 def _not_installed(index: Index, findings: list[Finding]) -> Iterator[Finding]:
     told = {name for finding in findings if finding.number == 63 for name in re.findall(r"'([^']*)'", finding.message)}
     for package in dict.fromkeys(index.not_installed.values()):
-        if shown(package) not in told:
+        if shown(package) not in told and not is_ignored(package):
             message = f"The app '{shown(package)}' has static files but is not in INSTALLED_APPS: no finder finds them."
             yield Finding(63, Level.WARNING, message, "Add it to INSTALLED_APPS.", package / "static")
 

@@ -1,9 +1,9 @@
-"""What was learned from the site's files, for the rest of this process and, on a large site, for the next one.
+"""Keep what was learned from the site's files, for this process and, on a large site, for the next one.
 
-`runserver` starts a new process whenever a Python file changes, and a thousand templates take seconds to compile. So
-when learning has taken long, it is written to one file in the user's own cache folder, never into the project. The file
-is read back by a reader that makes nothing but this app's own plain classes, and is thrown away whenever this app,
-Django, Python or a tag library has changed.
+`runserver` starts a new process whenever a Python file changes, and a thousand templates take seconds to compile. When
+learning has taken long, the results are written to one file in the user's cache folder, never into the project. The
+file is read by an unpickler that creates this app's plain classes only. It is ignored when this app, Django, Python or a
+tag library has changed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from django.template import Engine
 from ..cache_folder import cache_folder
 
 THIS_APP = Path(__file__).resolve().parent.parent
-WORTHWHILE = 0.3  # seconds of learning; below that a file costs more trouble than it saves time
+WORTHWHILE = 0.3  # seconds of learning; below that, a file saves no time
 
 Place = tuple[str, Hashable]
 Stamp = tuple[int, int]
@@ -38,13 +38,13 @@ _unsaved = 0.0
 
 
 def recall(place: Place, stamp: Stamp) -> Any:
-    """What is known about a file in this state, else ``None``."""
+    """Return what is known about a file in this state, else None."""
     known = _known.get(place)
     return known[1] if known and known[0] == stamp else None
 
 
 def keep(place: Place, stamp: Stamp, learned: Any, seconds: float | None) -> None:
-    """Keep what was learned, and how long that took; ``None`` when it is for this process only."""
+    """Keep what was learned, and how long that took; None: keep it for this process only."""
     global _unsaved
     _known[place] = (stamp, learned)
     if seconds is not None:
@@ -53,16 +53,16 @@ def keep(place: Place, stamp: Stamp, learned: Any, seconds: float | None) -> Non
 
 
 def load(root: Path) -> None:
-    """Read what an earlier process has learned about the site in this folder. A file that is not right is ignored."""
+    """Read the results of an earlier process for the site in this folder. A broken file is ignored."""
     if _known:
-        return  # this process knows better
+        return  # this process has newer results
     file = _file(root)
     if file is None:
         return
-    with contextlib.suppress(Exception):  # whatever is wrong with the file: learn anew
+    with contextlib.suppress(Exception):  # a broken file means that everything is read again
         status = file.stat()
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
-            return  # somebody else could have written it
+            return  # another user could have written it
         fingerprint, known = _Reader(io.BytesIO(file.read_bytes())).load()
         if fingerprint == _fingerprint():
             _known.update(known)
@@ -70,7 +70,7 @@ def load(root: Path) -> None:
 
 
 def save(root: Path) -> None:
-    """Write what was learned when that took long. A folder that cannot be written to is no trouble."""
+    """Write the results when learning took long. A folder that cannot be written to is ignored."""
     global _unsaved
     if _unsaved < WORTHWHILE:
         return
@@ -88,7 +88,7 @@ def save(root: Path) -> None:
 
 @functools.cache
 def engine_fingerprint(engine: Engine) -> str:
-    """What tells one template engine from another that would compile templates differently: its tag libraries."""
+    """Return a digest of the tag libraries of an engine: other libraries compile templates differently."""
     modules = sorted({*engine.libraries.values(), *map(str, engine.builtins)})
     return _digest([_stamp(getattr(sys.modules.get(name), "__file__", None)) for name in modules])
 
@@ -116,7 +116,7 @@ def _file(root: Path) -> Path | None:
 
 
 class _Reader(pickle.Unpickler):
-    """Makes this app's own classes and nothing else, so that a file from elsewhere can run no code."""
+    """Create this app's own classes and nothing else, so that a file from elsewhere can run no code."""
 
     def find_class(self, module: str, name: str) -> Any:
         package = __name__.removesuffix(".reading.memory")
@@ -124,4 +124,4 @@ class _Reader(pickle.Unpickler):
             found = getattr(sys.modules[module], name)
             if isinstance(found, type):
                 return found
-        raise pickle.UnpicklingError(f"{module}.{name} does not belong here")
+        raise pickle.UnpicklingError(f"{module}.{name} is not a class of this app")

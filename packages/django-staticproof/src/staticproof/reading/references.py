@@ -1,4 +1,4 @@
-"""What each reader hands on: a reference from one place to one file, and an attribute of the markup."""
+"""The results of the readers: a proven reference to a file, and a URL as it is written."""
 
 from __future__ import annotations
 

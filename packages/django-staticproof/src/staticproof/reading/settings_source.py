@@ -1,4 +1,4 @@
-"""Where a setting is set: the file and line that a finding about it points at."""
+"""Find the file and line that set a setting, for the findings about it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..project import is_own
 
 
 def where(setting: str) -> tuple[Path | None, int | None]:
-    """The file and line that set a setting.
+    """Return the file and line that set a setting.
 
-    Looked for in the settings module, in the modules that it imports everything from, and in the own modules beside it.
-    A setting that is nowhere set belongs to the settings module as a whole; the file is ``None`` where the settings
-    come from no module.
+    Looked for in the settings module, in the modules that it imports everything from, and in the own modules next to it.
+    A setting that no line sets belongs to the settings module as a whole. The file is None where the settings come from
+    no module.
     """
     main = sys.modules.get(str(getattr(settings, "SETTINGS_MODULE", "")))
     main = getattr(main, "_site", main)  # under a rehearsal, production.py stands for the site's own module
@@ -34,7 +34,7 @@ def where(setting: str) -> tuple[Path | None, int | None]:
 
 
 def _imported(module: ModuleType) -> list[ModuleType]:
-    """The modules from which a module imports `*`, and those from which these do."""
+    """Return the modules from which a module imports `*`, and those from which these do."""
     found: list[ModuleType] = []
     waiting = [module]
     while waiting:
@@ -50,7 +50,7 @@ def _imported(module: ModuleType) -> list[ModuleType]:
 
 
 def _assigned(path: Path, setting: str) -> int | None:
-    """The line of the last assignment of a name, wherever it stands: inside `if` and `try` too."""
+    """Return the line of the last assignment of a name, also inside `if` and `try`."""
     lines = [
         target.lineno
         for node in ast.walk(_tree(path))

@@ -1,4 +1,4 @@
-"""What the author probably meant: the nearest name that exists."""
+"""Suggest the file that the author probably meant: the nearest name that exists."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from .index import Index, loosened
 ALIKE = 0.6  # difflib's own threshold for a close match
 VERY_ALIKE = 0.75  # without the folder to go by, a name must be nearer to be worth a suggestion
 MOST = 500  # names compared for one suggestion: some milliseconds
-MANY = 100  # names that are compared at all: who has more broken references than that has moved a folder
+MANY = 100  # names that are compared at all: more broken references mean that a folder was moved
 
 
 def nearest(name: str, index: Index) -> str | None:
-    """The existing static file whose name is most like this one, or ``None`` when nothing is near.
+    """Return the existing static file whose name is most like this one, or None when no name is near.
 
     Tried in this order: another case, the name below a needless prefix (``static/css/a.css``), the same file in
     another folder (``style.css`` for ``blog/style.css``), a similar spelling.
@@ -43,7 +43,7 @@ def nearest(name: str, index: Index) -> str | None:
 
 
 def _similar_elsewhere(base: str, index: Index) -> str | None:
-    """A file of a similar name in any folder. Comparing takes long, so only names of about this length are compared."""
+    """Return a file of a similar name in any folder. Only names of about this length are compared, to save time."""
     candidates = [other for other in index.by_base_name if abs(len(other) - len(base)) <= 2 and _share(other, base)]
     close = difflib.get_close_matches(base, candidates[:MOST], n=1, cutoff=VERY_ALIKE)
     return index.by_base_name[close[0]][0] if close else None

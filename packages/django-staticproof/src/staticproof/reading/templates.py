@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +23,7 @@ from .memory import engine_fingerprint
 from .references import Mention
 from .template_parser import Compiled, Fault, compile_template
 
+BLOCK = re.compile(r"\{%-?\s*block\s+[\w\-]+\s*-?%\}(.*?)\{%-?\s*endblock\b", re.DOTALL)
 __all__ = ["TemplateFacts", "TemplateFile", "discover", "read_template"]
 
 
@@ -90,7 +94,21 @@ def _learn(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> Temp
         facts.before[start] = _before(text, masked, start)
         facts.after[start] = text[end : end + 200]
     _read_inline(facts, prefixes)
+    if compiled.parents and facts.import_map is not None:
+        facts.import_map = facts.import_map | _blocks_of_import_map(text, masked)
     return facts
+
+
+def _blocks_of_import_map(text: str, masked: str) -> set[str]:
+    """Return the keys that the blocks of a child template add to an import map of its parent: members of an object."""
+    keys: set[str] = set()
+    for block in BLOCK.finditer(text):
+        members = masked[block.start(1) : block.end(1)].replace(SILENT, " ").replace(OUTPUT, "_").strip().rstrip(",")
+        if members.startswith('"'):
+            with contextlib.suppress(ValueError):
+                found = json.loads(f"{{{members}}}")
+                keys |= {key for key, value in found.items() if isinstance(value, str)}
+    return keys
 
 
 def _compile(text: str, template: TemplateFile) -> tuple[Compiled, str, list[tuple[int, int, str]]]:
