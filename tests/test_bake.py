@@ -58,9 +58,9 @@ def test_the_site_is_small(site: Site) -> None:
     }
     tests = {path for path in lines if path.parts[0] in ("tests", "conftest.py")}
     code = {path for path in lines if path not in tests and "migrations" not in path.parts}
-    assert len(list(site_files(site))) < 160
+    assert len(list(site_files(site))) < 180
     assert sum(lines[path] for path in code) < 1500
-    assert sum(lines[path] for path in tests) < 1200
+    assert sum(lines[path] for path in tests) < 1400
 
 
 def test_the_machinery_is_not_in_the_site(site: Site) -> None:
