@@ -39,7 +39,6 @@ from documents.models import Document
 admin.site.register(Document)
 """,
     "urls.py": """
-from django.contrib.auth import views as auth_views
 from django.urls import path
 
 from documents import views
@@ -52,10 +51,6 @@ urlpatterns = [
     path("slow/", views.slow),
     path("cached/", views.cached),
     path("fail/", views.fail),
-    path("password/", auth_views.PasswordResetView.as_view(), name="password_reset"),
-    path("password/done/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path("password/<uidb64>/<token>/", auth_views.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
-    path("password/complete/", auth_views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
 ]
 """,
     "views.py": """

@@ -83,7 +83,7 @@ def test_an_unreachable_mail_server_costs_only_the_mail(server: Production) -> N
     visitor = Visitor(server.port)
     with running(server.port, server.static) as load:
         failed = visitor.get("/documents/fail/")  # Django tries to mail this error to the administrators
-        asked = visitor.submit("/documents/password/", {"email": "ada@example.com"})
+        asked = visitor.submit("/accounts/password_reset/", {"email": "ada@example.com"})
         load.wait_for_more()
     assert (failed.status, asked.status) == (500, 302)
     assert "<style" in failed.text

@@ -131,18 +131,17 @@ def test_an_upload_cannot_act_as_a_page_of_the_site(running: Production, visitor
 def test_a_mail(visitor: Visitor, mail_server: tuple[str, Mailbox], running: Production) -> None:
     mailbox = mail_server[1]
     before = len(mailbox.messages)  # the mailbox is shared
-    asked = visitor.submit("/documents/password/", {"email": "ada@example.com"})
-    assert (asked.status, asked.headers["Location"]) == (302, "/documents/password/done/")
+    asked = visitor.submit("/accounts/password_reset/", {"email": "ada@example.com"})
+    assert (asked.status, asked.headers["Location"]) == (302, "/accounts/password_reset/done/")
     message = mailbox.wait(before + 1)[before]
     assert message["To"] == "ada@example.com"
-    text = message.get_payload(decode=True)
-    assert isinstance(text, bytes)
-    link = re.search(rf"{ORIGIN}(/documents/password/\S+)", text.decode())
+    parts = [part.get_payload(decode=True) for part in message.walk() if part.get_content_type() == "text/plain"]
+    link = re.search(rf"{ORIGIN}(/accounts/reset/\S+)", b"".join(map(bytes, parts)).decode())
     assert link is not None
     opened = visitor.get(link[1])
     assert opened.status == 302
     changed = visitor.submit(opened.headers["Location"], {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
-    assert (changed.status, changed.headers["Location"]) == (302, "/documents/password/complete/")
+    assert (changed.status, changed.headers["Location"]) == (302, "/accounts/reset/done/")
     assert Visitor(running.port).sign_in(password=NEW_PASSWORD).status == 302
 
 
