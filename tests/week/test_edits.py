@@ -40,7 +40,7 @@ def remove_about(site: Site) -> None:
     (site.path / "pages/templates/pages/about.html").unlink()
     shutil.rmtree(site.path / "pages/static/pages")
     edit(site, "pages/urls.py", r".*views\.about.*\n", "")
-    edit(site, "pages/views.py", r"\n\n@require_safe\ndef about(.*\n)+", "")
+    edit(site, "pages/views.py", r"@require_safe\ndef about.*\n.*\n\n\n", "")
     edit(site, "pages/sitemaps.py", ', "pages:about"', "")
     edit(site, "templates/_header.html", ".*pages:about.*\n", "")
 

@@ -27,7 +27,7 @@ def running(site: Site, tls: Tls, tmp_path_factory: pytest.TempPathFactory) -> I
     with own_mail_server() as (url, mailbox):
         environment = PRODUCTION | {"DATABASE_URL": f"sqlite:///{folder}/db.sqlite3", "EMAIL_URL": url}
         for command in (["migrate", "--verbosity", "0"], ["shell", "--verbosity", "0", "--command", USER]):
-            done = site.manage(*command, **environment)
+            done = site.manage(*command, cwd=site.path, **environment)
             assert done.returncode == 0, done.stderr
         with procfile(site, folder / "web.log", **environment) as (port, _), https(port, tls[0]) as front:
             yield Production(front, folder / "db.sqlite3"), mailbox

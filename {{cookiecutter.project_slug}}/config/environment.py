@@ -96,8 +96,7 @@ VARIABLES = [
     Variable("SECURE_HSTS_SECONDS", "int", 3600, "How long browsers use HTTPS only. This is hard to take back: "
              "raise it to `31536000` when HTTPS works well.", "31536000", 0),
     Variable("SECURE_HSTS_INCLUDE_SUBDOMAINS", "bool", True, "The same for every subdomain.", "False", False),
-    Variable("SECURE_HSTS_PRELOAD", "bool", False, "Lets browsers list the site as HTTPS only, for years. It is sent "
-             "once `SECURE_HSTS_SECONDS` is a year, as their lists demand.", "True"),
+    Variable("SECURE_HSTS_PRELOAD", "bool", False, "For browsers' lists of HTTPS sites, which demand a year.", "True"),
     Variable("PORT", "int", 8000, "The port that gunicorn listens on.", "8080"),
     Variable("WEB_CONCURRENCY", "int", 2, "The number of gunicorn's worker processes.", "4", options=POSITIVE),
     Variable("FORWARDED_ALLOW_IPS", "proxies", ["*"] if os.environ.get("DYNO") else ["127.0.0.1", "::1"],

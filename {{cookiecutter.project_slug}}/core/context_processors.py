@@ -17,7 +17,6 @@ def website(request: HttpRequest) -> dict[str, Any]:
             "name": settings.SITE_NAME,
             "description": settings.SITE_DESCRIPTION,
             "author": settings.SITE_AUTHOR,
-            "domain": settings.SITE_DOMAIN,
             "url": site_url(request),
             "debug": settings.DEBUG,
         }

@@ -16,5 +16,4 @@ def report_errors(dsn: str) -> None:
             "stack_frame_variables": False,
             "database_query_data": False,
         },
-        traces_sample_rate=0,
     )

@@ -6,7 +6,6 @@ from django.urls import path
 
 from pages import root_files, views
 from pages.sitemaps import PagesSitemap
-from pages.styles import styles
 
 app_name = "pages"
 urlpatterns = [
@@ -19,4 +18,4 @@ urlpatterns = [
     path(".well-known/security.txt", root_files.security, name="security"),
 ]
 if settings.DEBUG:
-    urlpatterns += [path("styles/", styles, name="styles")]
+    urlpatterns += [path("styles/", views.styles, name="styles")]

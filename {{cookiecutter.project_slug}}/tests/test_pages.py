@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.html import escape
 from pytest_django import Settings
 
+from pages import views
 from pages.sitemaps import PagesSitemap
-from pages.styles import styles
 from tests.html import Page
 
 PAGES = [reverse(name) for name in (*PagesSitemap().items(), "login", "password_reset")]
@@ -44,7 +44,7 @@ def test_nothing_on_a_page_is_blocked_by_the_content_security_policy(client: Cli
 
 def test_the_page_of_styles_is_for_developers(client: Client) -> None:
     request = RequestFactory().get("/styles/")
-    assert "</form>" in styles(request).text
+    assert "</form>" in views.styles(request).text
     assert client.get("/styles/").status_code == 404
 
 

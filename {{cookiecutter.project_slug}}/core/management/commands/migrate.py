@@ -36,9 +36,8 @@ class Command(DjangoCommand):
 @contextmanager
 def database_lock(connection: Any) -> Iterator[Callable[[], bool]]:
     """Yield a function that tries to acquire the lock and returns whether it did. The lock is released at the end."""
-    if (
-        connection.vendor == "postgresql"
-    ):  # https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+    # https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+    if connection.vendor == "postgresql":
         try:
             yield lambda: call_postgresql(connection, "pg_try_advisory_lock")
         finally:

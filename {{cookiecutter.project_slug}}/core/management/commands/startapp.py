@@ -20,11 +20,10 @@ class Command(DjangoCommand):
         name = options["name"]
         site_layout = options["template"] is None and options["directory"] is None
         if site_layout:
-            target = settings.BASE_DIR / name
-            if target.exists():
-                raise CommandError(f"'{target}' already exists")
-            extensions = ["py", "html", "css", "js"]
-            options |= {"template": str(APP_TEMPLATE), "directory": str(target), "extensions": extensions}
+            app = settings.BASE_DIR / name
+            if app.exists():
+                raise CommandError(f"'{app}' already exists")
+            options |= {"template": str(APP_TEMPLATE), "directory": str(app), "extensions": ["py", "html", "css", "js"]}
         super().handle(**options)
         if site_layout and options["verbosity"]:
             self.stdout.write(
