@@ -34,9 +34,8 @@ NAMES = ["js/a.js"]
 
 
 class PermissionAdmin(admin.ModelAdmin):
-    @property
-    def media(self):
-        return super().media + forms.Media(js=NAMES)
+    class Media:
+        js = NAMES
 
 
 admin.site.register(Permission, PermissionAdmin)
@@ -45,10 +44,6 @@ WITH_ADMIN = setting(
     '"django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.staticfiles"]',
     '"django.contrib.staticfiles"]',
 )
-WIDGET = COMPUTED.replace(
-    "class Media:\n        js = NAMES", "@property\n    def media(self):\n        return forms.Media(js=NAMES)"
-)
-
 FAULTS = (
     # --- Python ---
     in_python(
@@ -218,14 +213,6 @@ FAULTS = (
         FORMS + 'class F(forms.Form):\n    class Media:\n        js: list = BASE + ["js/no.js"]\n',
     ),
     Planted("P1", "admin", "E031", "blog/admin.py", 8, (Change("blog/admin.py", ADMIN), WITH_ADMIN)),
-    Planted(
-        "P1",
-        "widget",
-        "E031",
-        "blog/widgets.py",
-        6,
-        (Change("blog/widgets.py", WIDGET), Change("blog/apps.py", IMPORTING)),
-    ),
     in_python(
         "P2",
         "storage",

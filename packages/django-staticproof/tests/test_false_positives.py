@@ -165,7 +165,7 @@ def test_many_references_to_one_missing_file_are_one_finding(project: Project, a
 def test_many_hard_coded_urls_of_one_file_are_one_warning(project: Project, analyser: Analyser) -> None:
     project.replace(HOME, IMAGE, '<img src="/static/imgs/paper.svg">\n' * 5)
     (finding,) = errors(analyser, project, "manifest")
-    assert finding.endswith("The same in 4 more places of this file, lines 5, 6, 7, 8.")
+    assert finding.endswith(f"Also in {HOME}:5, {HOME}:6, {HOME}:7, {HOME}:8.")
     assert len(errors(analyser, project, "hashed")) == 5  # as errors, each has a line of its own
 
 

@@ -220,7 +220,7 @@ def test_imports_that_the_storage_rewrites(project: Project, analyser: Analyser)
     )
     found = analyser.run(project.root)["findings"]
     assert [(finding["id"], finding["line"]) for finding in found] == [("staticproof.E051", 1)]
-    assert "so do 2 more imports of this file" in found[0]["message"]
+    assert found[0]["message"].endswith("Also in static/js/more.js:2, static/js/more.js:3.")
 
 
 def test_static_as_a_builtin_tag(project: Project, analyser: Analyser) -> None:
@@ -241,7 +241,7 @@ def test_static_files_on_another_host(project: Project, analyser: Analyser) -> N
 def test_the_setting_itself_may_be_made_of_parts(project: Project, analyser: Analyser) -> None:
     project.replace("mysite/settings.py", 'STATIC_URL = "/static/"', 'HOST = ""\nSTATIC_URL = f"{HOST}/static/"')
     assert analyser.run(project.root)["findings"] == []
-    project.replace("mysite/settings.py", 'HOST = ""\n', 'HOST = ""\nLOGO = f"{HOST}/static/imgs/paper.svg"\n')
+    project.replace("mysite/settings.py", 'HOST = ""\n', 'HOST = ""\nLOGO = "/static/imgs/paper.svg"\n')
     assert [finding["id"] for finding in analyser.run(project.root)["findings"]] == ["staticproof.E022"]
 
 

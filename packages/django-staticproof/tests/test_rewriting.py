@@ -4,8 +4,6 @@ import re
 
 from django import VERSION
 from django.contrib.staticfiles import storage
-from django.forms import Media
-from django.test import utils
 
 
 def test_the_patterns_of_the_hashing_storage_are_where_they_are_read() -> None:
@@ -22,13 +20,3 @@ def test_the_patterns_of_the_hashing_storage_are_where_they_are_read() -> None:
 def test_the_pattern_of_comments_in_stylesheets() -> None:
     if VERSION >= (6, 1):
         assert isinstance(storage._css_ignored_re, re.Pattern)
-
-
-def test_the_test_runner_keeps_the_value_of_debug() -> None:
-    assert hasattr(utils, "_TestState")
-
-
-def test_the_merged_lists_of_media() -> None:
-    media = Media(js=["a.js"], css={"all": ["a.css"]}) + Media(js=["b.js"])
-    assert media._js == ["a.js", "b.js"]
-    assert media._css == {"all": ["a.css"]}

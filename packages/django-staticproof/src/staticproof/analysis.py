@@ -18,7 +18,7 @@ from .reading.templates import TemplateFacts, TemplateFile, discover, read_templ
 from .reading.usage import Liveness, unused
 from .silence import Ignore, silence
 
-GROUPED = {4, 5, 6, 8, 23, 31, 67}  # rules about one name, wherever it is written
+GROUPED = {4, 5, 6, 8, 31, 67}  # rules about one name, wherever it is written
 HARD_CODED = {21, 22, 23}
 MANY_PLACES = 3  # with so many references to one missing file, the file is the cause
 MOST_PLACES = 5  # named in one message
@@ -70,7 +70,7 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
     if not third_party:
         analysis.findings = [finding for finding in analysis.findings if not _is_foreign_note(finding)]
     found = silence(list(dict.fromkeys(analysis.findings)), analysis.ignores, complete=third_party)
-    analysis.findings = sorted(_one_for_each_file(found), key=_place)
+    analysis.findings = sorted(_one_for_each_cause(found), key=_place)
     _latest = analysis
     memory.save(base_dir())
     return analysis.findings
@@ -139,7 +139,7 @@ def _judge_templates(analysis: Analysis, own: Read, foreign: Read, code: dict[Pa
     uses = [
         (template.path, template.own, use) for template, facts in (*own, *foreign) for use in facts.compiled.bundles
     ]
-    found += packagers.check(uses, analysis.index)
+    found += packagers.check(uses)
     analysis.findings += _marked(found, own, foreign, list(code))
 
 
@@ -158,38 +158,26 @@ def _marked(found: list[Finding], own: Read, foreign: Read, python: list[Path]) 
     ]
 
 
-def _one_for_each_file(findings: list[Finding]) -> list[Finding]:
-    """Return the findings, where many references to one missing file are one finding that names the other places."""
-    groups: dict[tuple[int, str, Level], list[Finding]] = {}
+def _one_for_each_cause(findings: list[Finding]) -> list[Finding]:
+    """Return the findings, where many with one cause are one: references to a missing file, hard-coded URLs of a file.
+
+    Hard-coded URLs that are errors stay apart, because each has to be changed.
+    """
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in sorted(findings, key=_place):
-        if finding.number in GROUPED and finding.file is not None:
+        if finding.number == 51 or (finding.number in HARD_CODED and finding.level < Level.ERROR):
+            groups.setdefault((finding.number, finding.file, finding.level), []).append(finding)
+        elif finding.number in GROUPED:
             groups.setdefault((finding.number, finding.message, finding.level), []).append(finding)
-    merged = _hard_coded_by_file(findings)
+    merged: dict[Finding, Finding | None] = {}
     for group in groups.values():
         if len(group) >= MANY_PLACES:
             places = [f"{shown(finding.file)}:{finding.line}" for finding in group[1:] if finding.file]
             more = f" and {len(places) - MOST_PLACES} more places" if len(places) > MOST_PLACES else ""
-            merged.update(dict.fromkeys(group[1:]))
             message = f"{group[0].message} Also in {', '.join(places[:MOST_PLACES])}{more}."
-            merged[group[0]] = replace(group[0], message=message)
-    kept = (merged.get(finding, finding) for finding in findings)
-    return [finding for finding in kept if finding is not None]
-
-
-def _hard_coded_by_file(findings: list[Finding]) -> dict[Finding, Finding | None]:
-    """Return what replaces the many hard-coded URLs of one file, as long as they are no errors: one finding a file."""
-    groups: dict[tuple[int, Path | None, Level], list[Finding]] = {}
-    for finding in sorted(findings, key=_place):
-        if finding.number in HARD_CODED and finding.level < Level.ERROR and finding.file is not None:
-            groups.setdefault((finding.number, finding.file, finding.level), []).append(finding)
-    merged: dict[Finding, Finding | None] = {}
-    for group in groups.values():
-        if len(group) > MANY_PLACES:
-            lines = ", ".join(str(line) for line in sorted({finding.line or 0 for finding in group[1:]}))
             merged.update(dict.fromkeys(group[1:]))
-            message = f"{group[0].message} The same in {len(group) - 1} more places of this file, lines {lines}."
             merged[group[0]] = replace(group[0], message=message)
-    return merged
+    return [kept for finding in findings if (kept := merged.get(finding, finding)) is not None]
 
 
 def _judge_code(analysis: Analysis, code: dict[Path, PythonFacts], own: Read, *, third_party: bool) -> None:

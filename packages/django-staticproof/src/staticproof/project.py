@@ -77,18 +77,6 @@ def static_prefixes() -> tuple[str, ...]:
     return _prefixes(settings.STATIC_URL or "")
 
 
-def production() -> bool:
-    """Return whether the settings are those of production, not those of development or of a test run.
-
-    A test runner switches DEBUG off. Its private `_TestState` holds the earlier value, and no public name does; where
-    it is missing, a test run of a development site counts as production, and one warning more is shown.
-    """
-    from django.test import utils
-
-    saved = getattr(getattr(utils, "_TestState", None), "saved_data", None)
-    return not getattr(saved, "debug", settings.DEBUG)
-
-
 @functools.lru_cache(maxsize=1)
 def _resolved(folder: str) -> Path:
     return Path(folder).resolve()

@@ -82,30 +82,10 @@ def _read(file: StaticFile, checked: Checked) -> Asset | None:
 
 
 def _findings(file: StaticFile, asset: Asset, problems: list[Problem]) -> Iterator[Finding]:
-    """Yield the findings of one file: one for all its imports under plain names, one for all its rewritten URLs."""
     for problem in problems:
-        same = [other for other in problems if other.number in {22, 51} and _cause(other) == _cause(problem)]
-        one_cause = problem.number == 51 or problem.kind == "rewritten"
-        if one_cause and problem is not same[0]:
-            continue
-        message = problem.message
-        if one_cause and len(same) > 1:
-            what = "imports" if problem.number == 51 else "URLs"
-            message = f"{message.removesuffix('.')}; so do {len(same) - 1} more {what} of this file."
-        is_library_code = asset.vendored and problem.number in {22, 52}
-        yield from finding(
-            problem.kind,
-            problem.number,
-            message,
-            problem.hint,
-            Path(file.path),
-            problem.mention.line,
-            own=file.own and not is_library_code,
-        )
-
-
-def _cause(problem: Problem) -> tuple[int, str]:
-    return problem.number, problem.kind
+        own = file.own and not (asset.vendored and problem.number in {22, 52})  # the code of a library stays as it is
+        path, line = Path(file.path), problem.mention.line
+        yield from finding(problem.kind, problem.number, problem.message, problem.hint, path, line, own=own)
 
 
 def _of_bundle(bundle: str, found: list[tuple[StaticFile, Problem]]) -> Iterator[Finding]:
@@ -164,7 +144,7 @@ def _stylesheet(file: StaticFile, asset: Asset, state: _Check) -> list[Problem]:
 def _script(file: StaticFile, asset: Asset, state: _Check) -> list[Problem]:
     problems: list[Problem] = []
     imports = [(m.url, _target(file.name, m.url)) for m in asset.mentions if m.kind == "import"]
-    for_bundler = is_bundler_source(imports, state.index, file.path)
+    for_bundler = is_bundler_source(imports, state.index)
     unmapped: list[Mention] = []
     for mention in asset.mentions:
         url = mention.url

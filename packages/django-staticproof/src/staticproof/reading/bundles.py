@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -83,13 +82,12 @@ def is_vendored(file: StaticFile, text: str | None = None) -> bool:
     return bool(BANNER.match(text)) or (len(text) > 5000 and len(text) / (text.count("\n") + 1) > 400)
 
 
-def is_bundler_source(imports: Iterable[tuple[str, str]], index: Index, path: str) -> bool:
+def is_bundler_source(imports: Iterable[tuple[str, str]], index: Index) -> bool:
     """Return whether a script is written for a bundler, which resolves what browsers cannot.
 
     ``imports`` are URLs as written, each with the static file it would mean. Signs are a relative import that needs an
-    extension, an import of another language, and a bare module name that a `package.json` above the file provides.
+    extension, an import of another language, and a bare module name that a `package.json` of the project provides.
     """
-    packages: frozenset[str] | None = None
     for url, target in imports:
         if url.startswith("."):
             if target in index.files:
@@ -99,15 +97,15 @@ def is_bundler_source(imports: Iterable[tuple[str, str]], index: Index, path: st
             if target.endswith((".vue", ".ts", ".tsx", ".jsx", ".scss", ".less", ".svelte")):
                 return True
         elif not url.startswith("/"):
-            packages = _node_packages(Path(path).parent) if packages is None else packages
-            if "/".join(url.split("/")[: 2 if url.startswith("@") else 1]) in packages:
+            package = "/".join(url.split("/")[: 2 if url.startswith("@") else 1])
+            if any(f'"{package}"' in text for text in _build_files(base_dir()).values()):
                 return True
     return False
 
 
 def has_build_tool(root: Path) -> bool:
     """Return whether a project builds its front end: a `package.json` with scripts in the root or next to it."""
-    return any(_package_json(folder).get("scripts") for folder in _front_end_folders(root))
+    return any(path.name == "package.json" and '"scripts"' in text for path, text in _build_files(root).items())
 
 
 def named_by_build(base_name: str, root: Path) -> Path | None:
@@ -120,41 +118,14 @@ def named_by_build(base_name: str, root: Path) -> Path | None:
 
 @functools.lru_cache(maxsize=1)
 def _build_files(root: Path) -> dict[Path, str]:
-    found: dict[Path, str] = {}
-    for folder in _front_end_folders(root):
-        for path in sorted(folder.glob("*")):
-            if BUILD_FILE.fullmatch(path.name) and path.is_file():
-                found[path] = path.read_text(encoding="utf-8", errors="replace")
-    return found
-
-
-def _front_end_folders(root: Path) -> list[Path]:
-    folders = [root, root.parent] if (root.parent / "package.json").is_file() else [root]
-    try:
-        folders += [Path(entry.path) for entry in os.scandir(root) if entry.is_dir() and entry.name != "node_modules"]
-    except OSError:
-        return folders
-    return folders
-
-
-def _node_packages(folder: Path) -> frozenset[str]:
-    """Return the packages that the nearest `package.json` at or above a folder of the project names."""
-    root = base_dir()
-    for parent in (folder, *folder.parents):
-        read = _package_json(parent)
-        if read:
-            return frozenset().union(*(read.get(key) or () for key in ("dependencies", "devDependencies")))
-        if parent in (root.parent, parent.parent):
-            break
-    return frozenset()
-
-
-def _package_json(folder: Path) -> dict[str, dict[str, str]]:
-    try:
-        read = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return read if isinstance(read, dict) else {}
+    """Return the build files in the root, above it and one level below it, with their texts."""
+    folders = [root, root.parent, *(folder for folder in sorted(root.glob("*/")) if folder.name != "node_modules")]
+    return {
+        path: path.read_text(encoding="utf-8", errors="replace")
+        for folder in folders
+        for path in sorted(folder.glob("*"))
+        if BUILD_FILE.fullmatch(path.name) and path.is_file()
+    }
 
 
 def _is_bundle_manifest(path: Path) -> bool:

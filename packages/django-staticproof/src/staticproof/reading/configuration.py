@@ -13,7 +13,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.utils.module_loading import import_string
 
 from ..findings import Finding, Level
-from ..project import production, shown
+from ..project import shown
 from .contract import Contract, configured_class, contract, site_storages
 from .ignored_files import REMEDY, is_ignored
 from .index import Index
@@ -85,7 +85,7 @@ def _storage() -> Iterator[Finding]:
     if storage is None:
         message = f"The storage of static files, '{backend}', cannot be imported."
         yield _finding(82, message, f"Name an installed class, such as {MANIFEST}.", "STORAGES")
-    elif production() and contract() == Contract.PLAIN:
+    elif not settings.DEBUG and contract() == Contract.PLAIN:
         message = f"The storage of static files, '{backend}', hashes no names: browsers may keep stale files."
         hint = (
             f'Set STORAGES["staticfiles"] to {{"BACKEND": {MANIFEST}}}. '

@@ -92,15 +92,17 @@ def _possible_roots(index: Index) -> list[tuple[str, str]]:
 
 def _empty_submodules() -> list[Path]:
     """Return the folders of git submodules that are not checked out."""
+    repository = _repository()
+    try:
+        named = SUBMODULE.findall((repository / ".gitmodules").read_text(encoding="utf-8")) if repository else []
+    except OSError:
+        return []
+    return [repository / name for name in named if repository and not any((repository / name).glob("*"))]
+
+
+def _repository() -> Path | None:
     root = base_dir()
-    for folder in (root, *root.parents):
-        if (folder / ".git").exists():
-            try:
-                named = SUBMODULE.findall((folder / ".gitmodules").read_text(encoding="utf-8"))
-            except OSError:
-                return []
-            return [folder / name for name in named if not any((folder / name).glob("*"))]
-    return []
+    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
 
 
 def is_ignored(path: Path) -> bool:
@@ -113,7 +115,7 @@ def _ignored(paths: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     """Return which paths git ignores, each with the file, the line and the pattern that says so."""
     git = shutil.which("git")
     root = base_dir()
-    repository = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    repository = _repository()
     # git gives no answer at all when one path is outside the repository or behind a symbolic link.
     inside = f"{repository}{os.sep}"
     wanted = [path for path in paths if path.startswith(inside) and os.path.realpath(path) == path.rstrip(os.sep)]
@@ -142,9 +144,7 @@ def _ignored(paths: Iterable[str]) -> dict[str, tuple[str, str, str]]:
 
 
 def _finding(source: str, line: str, pattern: str, path: str, reference: Reference, *, built: bool) -> Finding:
-    root = base_dir()
-    repository = next(folder for folder in (root, *root.parents) if (folder / ".git").exists())
-    rules = (repository / source).resolve()
+    rules = (_repository() or base_dir()).joinpath(source).resolve()
     place = f"{shown(reference.file)}:{reference.line}"
     message = f"'{pattern}' keeps {shown(Path(path))} out of the repository, but {place} needs it: a deploy lacks it."
     hint = f"Narrow the pattern, or take the file back in with !{shown(Path(path))}."

@@ -91,7 +91,7 @@ def loosened(name: str) -> str:
 
 
 def build() -> Index:
-    """Ask every configured finder for its files. Symbolic links are followed; loops of them are reported and skipped."""
+    """Ask every configured finder for its files. Links are followed; loops of links are reported and skipped."""
     index = Index()
     patterns = _ignore_patterns()
     for finder in get_finders():

@@ -19,7 +19,6 @@ from .masking import OUTPUT, SILENT, cover
 from .template_parser import Compiled, Fault, StaticUse
 
 FUNCTION = r"\b{name}\s*\(\s*(?P<argument>[^()]*(?:\([^()]*\)[^()]*)*)\)"
-BLOCK = re.compile(r"^\s*[-+]?\s*static\s+(?P<argument>.+?)\s*[-+]?\s*$", re.DOTALL)
 FILTERED = re.compile(r"(?P<argument>'[^'\n]*'|\"[^\"\n]*\")\s*\|\s*static\b")
 CONSTANT = re.compile(r"""^(?:'(?P<single>[^'\n]*)'|"(?P<double>[^"\n]*)")$""")
 PARENT = re.compile(r"^\s*[-+]?\s*extends\s+(?:'([^']+)'|\"([^\"]+)\")")
@@ -56,7 +55,7 @@ def compile_jinja(text: str, environment: Any) -> tuple[Compiled, str, list[tupl
         found.faults.append(Fault(104, line, 0, str(error).partition("\n")[0]))
         found.complete = False
         return found, "", []
-    names = tuple(sorted(_static_names(environment)))
+    names = tuple(sorted({"static", *(name for name, value in environment.globals.items() if value is static)}))
     covered: list[str] = []
     end = 0
     for tag in _tags(environment).finditer(text):
@@ -73,20 +72,17 @@ def compile_jinja(text: str, environment: Any) -> tuple[Compiled, str, list[tupl
             found.parents.append(parent[1] or parent[2])
         if kind == "variable" and PREFIX.match(body):
             found.prefixes.append((text.count("\n", 0, tag.start()) + 1, tag.start(), tag.end(), tag[0]))
-        writes = kind == "variable" or (kind == "block" and BLOCK.match(body))
-        covered.append(cover(tag[0], OUTPUT if writes else SILENT))
+        covered.append(cover(tag[0], OUTPUT if kind == "variable" else SILENT))
     covered.append(text[end:])
     return found, "".join(covered), []
 
 
 def _uses(body: str, kind: str, names: tuple[str, ...], text: str, start: int, end: int) -> Iterable[StaticUse]:
     line = text.count("\n", 0, start) + 1
-    if kind == "block" and (block := BLOCK.match(body)):
-        matches = [block]
-    else:
-        matches = [match for pattern in _functions(names) for match in pattern.finditer(body)]
-        matches += FILTERED.finditer(body)
-    for match in matches:
+    for match in (
+        *(match for pattern in _functions(names) for match in pattern.finditer(body)),
+        *FILTERED.finditer(body),
+    ):
         argument = match["argument"].strip()
         constant = CONSTANT.match(argument)
         path = (
@@ -101,13 +97,6 @@ def _uses(body: str, kind: str, names: tuple[str, ...], text: str, start: int, e
 @functools.cache
 def _functions(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(FUNCTION.format(name=re.escape(name))) for name in names)
-
-
-def _static_names(environment: Any) -> set[str]:
-    """Return the names under which templates can call Django's `static()`."""
-    return {name for name, value in environment.globals.items() if value is static} | {
-        name for name in ("static",) if name in environment.globals
-    }
 
 
 def _tags(environment: Any) -> re.Pattern[str]:

@@ -116,40 +116,11 @@ def _definitions() -> Iterator[tuple[type[Any], list[str]]]:
     bases: list[type[Any]] = [Widget, BaseForm]
     if apps.is_installed("django.contrib.admin"):
         from django.contrib.admin.options import BaseModelAdmin
-        from django.contrib.admin.sites import all_sites
 
         bases.append(BaseModelAdmin)
-        for site in all_sites:
-            for model_admin in site._registry.values():
-                if "media" in type(model_admin).__dict__:
-                    yield from _of_instance(model_admin)
     for cls in _subclasses(bases):
         if definition := cls.__dict__.get("Media"):
             yield cls, _assets(definition)
-        elif issubclass(cls, Widget) and _has_own_media(cls):
-            yield from _of_instance(cls)
-
-
-def _of_instance(made: Any) -> Iterator[tuple[type[Any], list[str]]]:
-    """Yield the media of an object, or of an instance that is made of a class without arguments.
-
-    Two private names of Django are read: `Media._js` and `Media._css` hold the merged lists that `Media` renders, and
-    no public name gives them. Where they are missing, this media is not known, and nothing is reported.
-    """
-    try:
-        instance = made() if isinstance(made, type) else made
-        media = instance.media
-        assets = [*media._js, *(asset for medium in media._css.values() for asset in medium)]
-    except Exception:  # noqa: BLE001 - code of the site; what needs arguments or a request is not known here
-        return
-    yield type(instance), [path for asset in assets if isinstance(path := getattr(asset, "_path", asset), str)]
-
-
-def _has_own_media(cls: type[Any]) -> bool:
-    """Return whether a class defines `media` itself. Django gives every class a property of that name."""
-    defined = cls.__dict__.get("media")
-    getter = getattr(defined, "fget", None)
-    return getter is not None and not getter.__qualname__.startswith("media_property.")
 
 
 def _assets(definition: Any) -> list[str]:

@@ -2,8 +2,8 @@
 
 `runserver` starts a new process whenever a Python file changes, and a thousand templates take seconds to compile. When
 learning has taken long, the results are written to one file in the user's cache folder, never into the project. The
-file is read by an unpickler that creates this app's plain classes only. It is ignored when this app, Django, Python or a
-tag library has changed.
+file is read by an unpickler that creates this app's plain classes only. It is ignored when this app, Django, Python or
+a tag library has changed.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ A manifest that is not there yet is a build that has not been run, not a fault o
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,9 @@ from ..findings import Finding, Level
 from ..project import shown
 from .contract import finding
 from .custom_tags import BundleUse
-from .index import Index
-from .settings_source import where
-
-WILDCARD = re.compile(r"[*?\[]")
 
 
-def check(uses: Iterable[tuple[Path, bool, BundleUse]], index: Index) -> Iterator[Finding]:
+def check(uses: Iterable[tuple[Path, bool, BundleUse]]) -> Iterator[Finding]:
     """Judge every bundle that a template names; ``uses`` are template, whether it is the site's own, and the tag."""
     unbuilt: set[Path] = set()
     for template, own, use in uses:
@@ -46,7 +41,6 @@ def check(uses: Iterable[tuple[Path, bool, BundleUse]], index: Index) -> Iterato
             message = f"'{use.name}' is no entry of {shown(manifest)}."
             hint = f"Entries are: {', '.join(sorted(entries)[:5])}." if entries else "Build the front end again."
             yield from finding("always", 4, message, hint, template, use.line, own=own)
-    yield from _pipeline_sources(index)
 
 
 def _pipeline(template: Path, own: bool, use: BundleUse) -> Iterator[Finding]:
@@ -56,16 +50,6 @@ def _pipeline(template: Path, own: bool, use: BundleUse) -> Iterator[Finding]:
         yield from finding(
             "always", 4, message, f"Defined are: {', '.join(sorted(defined))}.", template, use.line, own=own
         )
-
-
-def _pipeline_sources(index: Index) -> Iterator[Finding]:
-    for kind in ("STYLESHEETS", "JAVASCRIPT"):
-        for name, package in ((getattr(settings, "PIPELINE", None) or {}).get(kind) or {}).items():
-            for source in package.get("source_filenames", ()):
-                if not WILDCARD.search(source) and source not in index.files:
-                    file, line = where("PIPELINE")
-                    message = f'PIPELINE["{kind}"]["{name}"] names \'{source}\', which is in no static folder.'
-                    yield from finding("always", 4, message, "Correct the path or add the file.", file, line)
 
 
 def _vite_manifest(use: BundleUse) -> Path | None:

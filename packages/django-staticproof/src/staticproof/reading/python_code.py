@@ -15,7 +15,6 @@ HINTS = re.compile(r"static|STATIC_URL|Media|render_to_string|get_template|email
 STATIC_MODULES = {"django.templatetags.static", "django.contrib.staticfiles.storage", "django.contrib.staticfiles"}
 ASSET_CLASSES = {"Script", "Stylesheet", "MediaAsset", "JS", "CSS"}
 WIDGET = re.compile(r"(?:Widget|Select|SelectMultiple|Input|Textarea)$")
-HOST = re.compile(r"(?:host|origin|domain|site_?url|base_?url|absolute_url)\w*(?:\(\))?$", re.IGNORECASE)
 COMPARING = {"startswith", "removeprefix", "endswith", "removesuffix", "replace", "split", "partition", "count", "find"}
 MAILING = {"send_mail", "send_mass_mail", "mail_admins", "mail_managers", "EmailMessage", "EmailMultiAlternatives"}
 MAILING |= {"attach_alternative", "html_message", "email_user"}
@@ -185,7 +184,7 @@ class _Reader(ast.NodeVisitor):
             return  # a docstring; a path to compare with
         if any("STATIC_URL" in _assignment(around)[0] for around in self.around if isinstance(around, ast.stmt)):
             return  # the setting itself, for example with the host of a CDN before the path
-        if isinstance(parent, ast.JoinedStr) and not _follows_host(parent, node):
+        if isinstance(parent, ast.JoinedStr) and parent.values[0] is not node:
             return  # a path on the disk, or a part of another URL
         for prefix in static_prefixes():
             if prefix not in value:
@@ -260,16 +259,6 @@ def _text(node: ast.expr | None) -> str | None:
 
 def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-
-
-def _follows_host(text: ast.JoinedStr, node: ast.Constant) -> bool:
-    """Return whether a part of an f-string stands at its start, or after an expression that is named like a host."""
-    place = text.values.index(node)
-    if place == 0:
-        return True
-    before = text.values[place - 1]
-    written = ast.unparse(before.value) if isinstance(before, ast.FormattedValue) else ""
-    return bool(HOST.search(written))
 
 
 def _compares(parent: ast.AST, grandparent: ast.AST | None) -> bool:

@@ -16,9 +16,8 @@ from ..project import is_own
 def where(setting: str) -> tuple[Path | None, int | None]:
     """Return the file and line that set a setting.
 
-    Looked for in the settings module, in the modules that it imports everything from, and in the own modules next to it.
-    A setting that no line sets belongs to the settings module as a whole. The file is None where the settings come from
-    no module.
+    Looked for in the settings module, in the modules that it imports everything from, and in own modules next to it.
+    A setting that no line sets belongs to the settings module as a whole. The file is None without such a module.
     """
     main = sys.modules.get(str(getattr(settings, "SETTINGS_MODULE", "")))
     main = getattr(main, "_site", main)  # under a rehearsal, production.py stands for the site's own module
