@@ -4,38 +4,15 @@ from .planted import Change, Planted, in_css, in_js, in_python, on_home, setting
 
 STATIC = "from django.templatetags.static import static\n\n\n"
 FORMS = "from django import forms\n\n\n"
-COMPUTED = """\
-from django import forms
-
-NAMES = ("js/a.js",)
-
-
-class W(forms.Widget):
-    class Media:
-        js = NAMES
-"""
-IMPORTING = """\
-from django.apps import AppConfig
-
-
-class C(AppConfig):
-    name = "blog"
-
-    def ready(self):
-        import blog.widgets
-"""
 UTIL = Change("static/js/util.js", "export const one = 1;\n")
 ADMIN = """\
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Permission
-
-NAMES = ["js/a.js"]
 
 
 class PermissionAdmin(admin.ModelAdmin):
     class Media:
-        js = NAMES
+        js = ["js/a.js"]
 
 
 admin.site.register(Permission, PermissionAdmin)
@@ -71,28 +48,6 @@ FAULTS = (
         6,
         FORMS + 'class F(forms.Form):\n    class Media:\n        js = ("js/site.js")\n',
         "['js/site.js']",
-    ),
-    Planted(
-        "P1",
-        "computed",
-        "E031",
-        "blog/widgets.py",
-        6,
-        (
-            Change(
-                "blog/widgets.py",
-                COMPUTED,
-            ),
-            Change(
-                "mysite/urls.py",
-                "import blog.widgets\nfrom django.urls import path\n",
-                "from django.urls import path\n",
-            ),
-            Change(
-                "blog/apps.py",
-                IMPORTING,
-            ),
-        ),
     ),
     in_python("P2", "module", "E032", 4, STATIC + 'LOGO = static("imgs/paper.svg")\n', "lazy"),
     in_python("P2", "class", "E032", 5, STATIC + 'class Page:\n    logo = static("imgs/paper.svg")\n'),
@@ -212,7 +167,7 @@ FAULTS = (
         6,
         FORMS + 'class F(forms.Form):\n    class Media:\n        js: list = BASE + ["js/no.js"]\n',
     ),
-    Planted("P1", "admin", "E031", "blog/admin.py", 8, (Change("blog/admin.py", ADMIN), WITH_ADMIN)),
+    Planted("P1", "admin", "E031", "blog/admin.py", 7, (Change("blog/admin.py", ADMIN), WITH_ADMIN)),
     in_python(
         "P2",
         "storage",

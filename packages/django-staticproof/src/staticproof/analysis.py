@@ -61,7 +61,7 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
     analysis.findings += checked.findings
     analysis.references += checked.references
     analysis.ignores += checked.ignores
-    _judge_code(analysis, read_code, own, third_party=third_party)
+    _judge_code(analysis, read_code, own)
     analysis.findings += analysis.index.findings
     analysis.findings += layout.check(analysis.index, list(analysis.findings), third_party=third_party)
     analysis.findings += ignored_files.check(analysis.references, analysis.index)
@@ -180,15 +180,12 @@ def _one_for_each_cause(findings: list[Finding]) -> list[Finding]:
     return [kept for finding in findings if (kept := merged.get(finding, finding)) is not None]
 
 
-def _judge_code(analysis: Analysis, code: dict[Path, PythonFacts], own: Read, *, third_party: bool) -> None:
+def _judge_code(analysis: Analysis, code: dict[Path, PythonFacts], own: Read) -> None:
     liveness = Liveness(code, (template for template, _ in own))
-    known: set[tuple[Path, str]] = set()
     for path, facts in code.items():
         findings, found = media.check_code(path, facts, analysis.index, liveness)
         analysis.findings += findings
         analysis.references += found
-        known |= {(path, mention.url) for mention in facts.media}
-    analysis.findings += media.check_classes(known, analysis.index, third_party=third_party)
 
 
 def _is_foreign_note(finding: Finding) -> bool:

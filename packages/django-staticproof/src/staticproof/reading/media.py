@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from django.apps import apps
-from django.forms import Widget
-from django.forms.forms import BaseForm
 
 from ..findings import Finding, Level
-from ..project import is_own, static_prefixes
+from ..project import static_prefixes
 from .contract import finding
 from .index import Index
 from .names import hint_for, judge, resolve, tag
@@ -60,24 +52,6 @@ def check_code(
     return findings, references
 
 
-def check_classes(known: set[tuple[Path, str]], index: Index, *, third_party: bool) -> Iterator[Finding]:
-    """Judge the `Media` of imported classes that reading the code did not show: computed lists, and installed packages
-    when asked. ``known`` holds what reading the code has shown, as file and path."""
-    seen: set[tuple[Path, str]] = set(known)
-    for cls, assets in _definitions():
-        module = sys.modules.get(cls.__module__)
-        place = Path(getattr(module, "__file__", None) or "")
-        own = is_own(place)
-        if not (own or third_party):
-            continue
-        for url in assets:
-            if (place, url) in seen:
-                continue
-            seen.add((place, url))
-            for found in _missing(Mention(cls.__name__, url, 1), place, index, own=own):
-                yield replace(found, line=_line(cls))
-
-
 def _unused(found: Finding, what: str) -> Finding:
     """Return a finding about code that nothing uses: a warning that says so."""
     return replace(found, level=min(found.level, Level.WARNING), message=f"{found.message} No {what}.")
@@ -96,7 +70,7 @@ def _hard_coded(mention: Mention, path: Path, index: Index) -> list[Finding]:
     return finding("always", number, message, hint, path, mention.line)
 
 
-def _missing(mention: Mention, path: Path, index: Index, *, own: bool = True) -> list[Finding]:
+def _missing(mention: Mention, path: Path, index: Index) -> list[Finding]:
     url = mention.url
     if url.startswith(("http://", "https://", "/")) or resolve(url, index):
         return []
@@ -109,42 +83,4 @@ def _missing(mention: Mention, path: Path, index: Index, *, own: bool = True) ->
         if tag(name) in hint:
             hint = hint.replace(tag(name), f"'{name}'")
             break
-    return finding(verdict.kind, 31, f"Media: {verdict.message}", hint, path, mention.line, own=own)
-
-
-def _definitions() -> Iterator[tuple[type[Any], list[str]]]:
-    bases: list[type[Any]] = [Widget, BaseForm]
-    if apps.is_installed("django.contrib.admin"):
-        from django.contrib.admin.options import BaseModelAdmin
-
-        bases.append(BaseModelAdmin)
-    for cls in _subclasses(bases):
-        if definition := cls.__dict__.get("Media"):
-            yield cls, _assets(definition)
-
-
-def _assets(definition: Any) -> list[str]:
-    scripts = getattr(definition, "js", ())
-    styles = getattr(definition, "css", {})
-    listed = list(scripts) if isinstance(scripts, list | tuple) else []
-    for medium in styles.values() if isinstance(styles, dict) else ():
-        listed += medium if isinstance(medium, list | tuple) else []
-    return [path for asset in listed if isinstance(path := getattr(asset, "_path", asset), str)]
-
-
-def _subclasses(bases: list[type[Any]]) -> list[type[Any]]:
-    found: dict[type[Any], None] = {}
-    waiting = list(bases)
-    while waiting:
-        for cls in waiting.pop().__subclasses__():
-            if cls not in found:
-                found[cls] = None
-                waiting.append(cls)
-    return sorted(found, key=lambda cls: (cls.__module__, cls.__qualname__))
-
-
-def _line(cls: type[Any]) -> int:
-    try:
-        return inspect.getsourcelines(cls)[1]
-    except (OSError, TypeError):
-        return 1
+    return finding(verdict.kind, 31, f"Media: {verdict.message}", hint, path, mention.line)

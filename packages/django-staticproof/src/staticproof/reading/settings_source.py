@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
 
 from django.conf import settings
 
@@ -16,7 +14,7 @@ from ..project import is_own
 def where(setting: str) -> tuple[Path | None, int | None]:
     """Return the file and line that set a setting.
 
-    Looked for in the settings module, in the modules that it imports everything from, and in own modules next to it.
+    Looked for in the settings module, then in the own modules of its package.
     A setting that no line sets belongs to the settings module as a whole. The file is None without such a module.
     """
     main = sys.modules.get(str(getattr(settings, "SETTINGS_MODULE", "")))
@@ -25,27 +23,11 @@ def where(setting: str) -> tuple[Path | None, int | None]:
         return None, None
     package = main.__name__.rpartition(".")[0]
     beside = [module for name, module in sorted(sys.modules.items()) if package and name.startswith(f"{package}.")]
-    for module in [main, *_imported(main), *beside]:
+    for module in [main, *beside]:
         path = Path(getattr(module, "__file__", None) or "")
         if is_own(path) and (line := _assigned(path, setting)):
             return path, line
     return Path(main.__file__), None
-
-
-def _imported(module: ModuleType) -> list[ModuleType]:
-    """Return the modules from which a module imports `*`, and those from which these do."""
-    found: list[ModuleType] = []
-    waiting = [module]
-    while waiting:
-        importer = waiting.pop()
-        for node in ast.walk(_tree(Path(importer.__file__ or ""))):
-            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-                name = "." * node.level + (node.module or "")
-                imported = sys.modules.get(importlib.util.resolve_name(name, importer.__package__))
-                if imported is not None and imported not in found:
-                    found.append(imported)
-                    waiting.append(imported)
-    return found
 
 
 def _assigned(path: Path, setting: str) -> int | None:

@@ -8,7 +8,6 @@ import posixpath
 from .index import Index, loosened
 
 ALIKE = 0.6  # difflib's own threshold for a close match
-VERY_ALIKE = 0.75  # without the folder to go by, a name must be nearer to be worth a suggestion
 MOST = 500  # names compared for one suggestion: some milliseconds
 MANY = 100  # names that are compared at all: more broken references mean that a folder was moved
 
@@ -36,18 +35,5 @@ def nearest(name: str, index: Index) -> str | None:
         return difflib.get_close_matches(cleaned, elsewhere, n=1, cutoff=0)[0]
     if cleaned not in index.similar and len(index.similar) < MANY:
         beside = difflib.get_close_matches(base, index.by_folder.get(folder, [])[:MOST], n=1, cutoff=ALIKE)
-        index.similar[cleaned] = (
-            posixpath.join(folder, beside[0]) if beside else _similar_elsewhere(base.lower(), index)
-        )
+        index.similar[cleaned] = posixpath.join(folder, beside[0]) if beside else None
     return index.similar.get(cleaned)
-
-
-def _similar_elsewhere(base: str, index: Index) -> str | None:
-    """Return a file of a similar name in any folder. Only names of about this length are compared, to save time."""
-    candidates = [other for other in index.by_base_name if abs(len(other) - len(base)) <= 2 and _share(other, base)]
-    close = difflib.get_close_matches(base, candidates[:MOST], n=1, cutoff=VERY_ALIKE)
-    return index.by_base_name[close[0]][0] if close else None
-
-
-def _share(one: str, other: str) -> bool:
-    return one[:1] == other[:1] or one.partition(".")[0][-1:] == other.partition(".")[0][-1:]
