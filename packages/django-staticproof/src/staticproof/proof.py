@@ -21,8 +21,8 @@ AT_IMPORT = 32  # rule P2
 
 def main() -> None:
     """Prove what the first argument (a Request as JSON) asks for, and leave the report in the rehearsal's folder."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(128 + signal.SIGINT))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     request = Request(**json.loads(sys.argv[1]))
     rehearsal = json.loads(os.environ[VARIABLE])
     progress = Progress(request.progress)
@@ -34,9 +34,26 @@ def main() -> None:
         answer = {"error": str(error), "details": error.details}
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is reported in one line, its details on request
         answer = {"error": f"The proof could not be carried out: {said(error)}", "details": traceback.format_exc()}
+    except Stopped as stopped:
+        sys.exit(128 + stopped.number)
     finally:
         progress.end()
     Path(rehearsal["folder"], RESULT).write_text(json.dumps(answer), encoding="utf-8")
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal ends the process. It is a KeyboardInterrupt, since database drivers cancel their query on that only."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _stop(number: int, _: object) -> None:
+    """Raise Stopped; the clean-up that follows is not interrupted by a second signal."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    raise Stopped(number)
 
 
 def prove(request: Request, rehearsal: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -29,7 +29,7 @@ SETTINGS_IN_DEVELOPMENT = 89
 COLLECTSTATIC_STOPS = {41, 43, 44, 51, 52, 101, 103}  # rules of reading whose faults stop collectstatic
 DOES_NOT_COMPILE = {1, 2, 3, 104}  # rules of reading whose faults keep a template from being compiled
 PATH = re.compile(r"[\w@+~-][\w@+~./-]*\.\w{1,8}\b")
-REFERS = re.compile(r" refers to | fails: ")
+REFERS = re.compile(r" refers to | is referred to | fails: ")
 
 Progress = Callable[[str], None]
 

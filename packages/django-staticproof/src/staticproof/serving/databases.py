@@ -70,19 +70,13 @@ class Databases:
         for name, aliases in groups.items():
             first = connections[aliases[0]]
             first.close()
+            self._created.append((first, name, True))  # before it is there: a signal may stop the proof halfway
             try:
-                self._create(first.vendor, aliases)
+                _create(first.vendor, aliases)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a migration may raise anything, and Django exits
-                self._created.append((first, name, True))
                 reason = error.__context__ if isinstance(error, SystemExit) and error.__context__ else error
                 message = f"The test database '{aliases[0]}' cannot be made: {said(reason)}"
                 self.findings.append(Finding(NUMBER, Level.WARNING, message, UNPROVEN))
-
-    def _create(self, vendor: str, aliases: list[str]) -> None:
-        if vendor == "oracle":
-            raise NotImplementedError("a throw-away Oracle database would need a user of its own")
-        names: Any = aliases  # any collection; the stubs want the dictionary that test runners pass
-        self._created += setup_databases(0, False, aliases=names, serialized_aliases=[])
 
     def session_cookie(self, username: str) -> str:
         """Return the cookie of a session of this user. In a test database the user is created as a superuser.
@@ -125,6 +119,13 @@ class Databases:
 
     def _note(self, **_: object) -> None:
         self.touched = True
+
+
+def _create(vendor: str, aliases: list[str]) -> None:
+    if vendor == "oracle":
+        raise NotImplementedError("a throw-away Oracle database would need a user of its own")
+    names: Any = aliases  # any collection; the stubs want the dictionary that test runners pass
+    setup_databases(0, False, aliases=names, serialized_aliases=[])
 
 
 def _knows(backend: str, user: Any) -> bool:

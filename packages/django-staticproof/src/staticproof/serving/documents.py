@@ -182,15 +182,18 @@ def _absolute(base: str, found: Iterable[tuple[str, int]]) -> Iterator[Needed]:
 
 
 def _stylesheet(text: str) -> list[tuple[str, int]]:
-    return [(mention.url, mention.line) for mention in stylesheet_references(text)]
+    return [(mention.url, mention.line) for mention in stylesheet_references(text) if mention.kind != "sourcemap"]
 
 
 def _module(text: str) -> list[tuple[str, int]]:
-    """Imports and source maps. A bare name ("lit") is no URL: the browser looks it up in the page's import map."""
+    """The imports of a script, without source maps, which only developers' tools fetch.
+
+    A bare name ("lit") is no URL: the browser looks it up in the page's import map.
+    """
     return [
         (mention.url, mention.line)
         for mention in script_references(text)
-        if mention.kind in {"sourcemap", "url"}
+        if mention.kind == "url"
         or (mention.kind == "import" and (mention.url.startswith(("/", "./", "../")) or "://" in mention.url))
     ]
 

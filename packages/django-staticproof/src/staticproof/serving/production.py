@@ -26,7 +26,7 @@ BASE_DIR: Any = _site.get("BASE_DIR", Path(_rehearsal["base_dir"]))
 REMARKS: list[str] = _loaded.remarks
 FAILURE: str = _loaded.failure
 # The site's own values, which the rules of the static analysis are about.
-STATICPROOF_SITE_STORAGES: Any = globals().get("STORAGES")
+STATICPROOF_SITE_STORAGES: Any = _site.get("STORAGES")
 SITE_STATIC_ROOT: Any = _site.get("STATIC_ROOT")
 SITE_VALUES: dict[str, Any] = {
     "SETTINGS_MODULE": _rehearsal["settings"],
