@@ -64,6 +64,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Heroku's router does not compress pages, as other proxies do: this saves 60% of the home page for 0.1 ms. Against
+    # BREACH, which guesses secrets from lengths, Django masks its CSRF tokens and adds random bytes to each page.
+    *(["django.middleware.gzip.GZipMiddleware"] if ON_HEROKU else []),
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -71,11 +74,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",  # last, as django-axes asks
 ]
-
-below_whitenoise = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
-if ON_HEROKU:  # its router does not compress pages, as other proxies do: this saves 60% of the home page for 0.1 ms
-    # Against BREACH, which guesses secrets from lengths, Django masks its CSRF tokens and adds random bytes to pages.
-    MIDDLEWARE.insert(below_whitenoise, "django.middleware.gzip.GZipMiddleware")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -288,6 +286,7 @@ if DEBUG and find_spec("django_browser_reload"):
     MIDDLEWARE += ["django_browser_reload.middleware.BrowserReloadMiddleware"]
 if DEBUG and find_spec("debug_toolbar"):
     INSTALLED_APPS += ["debug_toolbar"]
+    below_whitenoise = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
     MIDDLEWARE.insert(below_whitenoise, "debug_toolbar.middleware.DebugToolbarMiddleware")
     DEBUG_TOOLBAR_CONFIG = {"SHOW_COLLAPSED": True}
     INTERNAL_IPS = ["127.0.0.1", "::1"]
