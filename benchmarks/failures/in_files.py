@@ -18,7 +18,7 @@ IMPORTED = Change(VIEWS, f"from pages import branding  # noqa: F401\n{SHORTCUTS}
 CSS, JS = "static/css/more.css", "static/js/more.js"
 SHOP = (Change("shop/__init__.py", ""), Change("shop/static/shop/css/shop.css", "a { color: red }\n"))
 WHITENOISE = '    "whitenoise.middleware.WhiteNoiseMiddleware",\n'
-AFTER_MIDDLEWARE = "]\n\nROOT_URLCONF"
+MESSAGES = '    "django.contrib.messages.middleware.MessageMiddleware",\n'
 MANIFEST = '"whitenoise_edge.storage.CompressedManifestStaticFilesStorage"'
 STATIC_ROOT = 'BASE_DIR / "staticfiles"'
 STATIC_URL = 'STATIC_URL = f"{env.STATIC_HOST}/static/"'
@@ -134,9 +134,7 @@ FAULTS = (
     in_file("L10", "number sign", "E070", "static/imgs/no#1.svg", "<svg/>", None),
     in_file("L10", "reserved", "E070", "static/imgs/aux.svg", "<svg/>", None),
     in_settings("S1", "missing", "E081", "MIDDLEWARE = [", (WHITENOISE, "")),
-    in_settings(
-        "S1", "last", "W081", "MIDDLEWARE = [", (WHITENOISE, ""), (AFTER_MIDDLEWARE, WHITENOISE + AFTER_MIDDLEWARE)
-    ),
+    in_settings("S1", "late", "W081", "MIDDLEWARE = [", (WHITENOISE, ""), (MESSAGES, MESSAGES + WHITENOISE)),
     in_settings(
         "S2",
         "dead setting",

@@ -78,14 +78,19 @@ def measured(row: str, title: str, measurement: Measurement) -> Row:
     return Row(row, title, tuple(fault.variant for fault in faults), findings, found)
 
 
-def document(rows: Sequence[Row], versions: str) -> str:
-    """Return the whole page."""
+def document(rows: Sequence[str], versions: str) -> str:
+    """Return the whole page; each row is a line of the table."""
     heads = ["", "failure", "planted as", *COLUMNS, "finding"]
-    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *map(str, rows)]
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *rows]
+    cells = {tool: [row.split(" | ")[3 + index] for row in rows] for index, tool in enumerate(COLUMNS)}
     totals = [
-        f"| {tool} | {sum(row.cell(tool) == 'yes' for row in rows)} | "
-        f"{sum(row.cell(tool) not in {'yes', 'no'} for row in rows)} |"
-        for tool in COLUMNS
+        f"| {tool} | {cells[tool].count('yes')} | {sum(' of ' in cell for cell in cells[tool])} |" for tool in COLUMNS
     ]
     table = ["", f"Of {len(rows)} failures:", "", "| tool | found | found in some forms |", "|---|---|---|", *totals]
     return "\n".join([INTRODUCTION, f"Measured with {versions}.", "", *lines, *table, ""])
+
+
+def written() -> dict[str, str]:
+    """Return the rows of the page as it is, by their id."""
+    lines = [line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.count(" | ") > 5]
+    return {line.split(" | ")[0].removeprefix("| "): line for line in lines[1:]}
