@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import brotli
+import django
 import pytest
 from django.test import override_settings
 
@@ -162,6 +163,7 @@ def test_a_plain_storage_keeps_plain_names(tmp_path: Path) -> None:
         assert "'site.css' differs" in finding.message
 
 
+@pytest.mark.skipif(django.VERSION < (5, 1), reason="override_settings loses the OPTIONS before Django 5.1")
 def test_a_storage_with_a_place_of_its_own_is_not_written_to(tmp_path: Path) -> None:
     source, place = tmp_path / "source", tmp_path / "place"
     source.mkdir()

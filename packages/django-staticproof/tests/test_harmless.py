@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import django
 import psycopg
 import pytest
 import redis
@@ -67,7 +68,15 @@ from django.core.files.storage import default_storage
 from django.core.mail import send_mail
 from django.db import connection
 from django.http import HttpResponse
-from django.tasks import task
+
+try:
+    from django.tasks import task
+except ImportError:  # before Django 6.0 there are no tasks
+
+    def task(function):
+        function.enqueue = lambda: None
+        return function
+
 
 from .models import Post
 
@@ -289,7 +298,8 @@ def test_the_wrecks_are_real(site: tuple[Project, Listener], database: str, stor
     assert after["rows"]["blog_post"] == []
     assert after["rows"] != before["rows"]
     assert "mine" not in after["keys"]
-    assert {"task.txt", "media/staticproof.txt"} <= after["files"].keys() - before["files"].keys()
+    written = {"media/staticproof.txt"} | ({"task.txt"} if django.VERSION >= (6, 0) else set())
+    assert written <= after["files"].keys() - before["files"].keys()
     assert after["files"]["site.log"] != before["files"]["site.log"]
     assert listener.met
 

@@ -27,8 +27,9 @@ from .silence import Ignore, in_comments, silence
 
 SETTINGS_IN_DEVELOPMENT = 89
 COLLECTSTATIC_STOPS = {41, 43, 44, 51, 52, 101, 103}  # rules of reading whose faults stop collectstatic
+NOT_SERVED = {82, 83}  # rules of reading whose faults keep a site from starting
 DOES_NOT_COMPILE = {1, 2, 3, 104}  # rules of reading whose faults keep a template from being compiled
-PATH = re.compile(r"[\w@+~-][\w@+~./-]*\.\w{1,8}\b")
+PATH = re.compile(r"[\w@+~-][\w@+~./-]*\.\w{1,8}\b|(?<=')[\w@+~-][\w@+~./-]*/(?=')")  # a file, or a quoted folder
 REFERS = re.compile(r" refers to | is referred to | fails: ")
 
 Progress = Callable[[str], None]
@@ -129,7 +130,9 @@ def served(
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
-        found = [Finding(SERVED_WRONGLY, Level.ERROR, said_so, "", *of_exception(cause))]
+        found = []
+        if not any(finding.number in NOT_SERVED and finding.level == Level.ERROR for finding in known):
+            found.append(Finding(SERVED_WRONGLY, Level.ERROR, said_so, "", *of_exception(cause)))
     _add(report, _unsilenced(_new(found, known)))
 
 
@@ -139,7 +142,8 @@ def _new(found: list[Finding], known: list[Finding]) -> list[Finding]:
     uncompiled = any(finding.number in DOES_NOT_COMPILE for finding in errors)
     places = {(finding.file, finding.line) for finding in errors if finding.file}
     paths = {path for finding in errors for path in PATH.findall(f"{finding.message} {finding.hint}")}
-    mentioned = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, paths))})(?![\w-])") if paths else None
+    names = [re.escape(path) + ("" if path.endswith("/") else r"(?![\w-])") for path in paths]
+    mentioned = re.compile(rf"(?<![\w.-])(?:{'|'.join(names)})") if names else None
     return [
         finding
         for finding in found
