@@ -63,8 +63,7 @@ def test_a_blog_in_a_week(owned: Site) -> None:
     succeed(owned, "run", "ruff", "format", "--check", "--no-cache", ".")
     succeed(owned, "run", "djlint", "--lint", "--check", ".")
     succeed(owned, "run", "mypy", ".")
-    proof = succeed(owned, "run", "manage.py", "provestatic")
-    # W084: staticfiles/, which generation wrote, is older than the new app.
-    assert set(re.findall(r"staticproof\.([EW]\d+)", proof)) <= {"W084"}, proof
+    # staticfiles/, which generation wrote, is older than the new app: that is a note and not a warning.
+    succeed(owned, "run", "manage.py", "provestatic", "--fail-level", "WARNING")
     deploy = succeed(owned, "run", "manage.py", "check", "--deploy", **PRODUCTION_DATABASE)
     assert set(re.findall(r"\w+\.[EW]\d+", deploy)) <= {"core.W003"}, "only the example answers are named"

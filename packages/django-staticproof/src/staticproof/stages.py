@@ -102,7 +102,7 @@ def collected(
         report.remarks.append(f"A storage on the disk stood in for {name}.")
     collection = existing if request.collected and existing.names else fresh
     if production.SITE_STATIC_ROOT and not fresh.failure and (request.collected or existing.names):
-        found += collect.stale(existing, fresh, Level.ERROR if request.collected else Level.WARNING)
+        found += collect.stale(existing, fresh, Level.ERROR if request.collected else Level.NOTE)
     complaints = list(collect.damaged(collection, deployed=request.collected))
     found += grouped(complaints)
     damaged = frozenset(collection.names[complaint.subject.strip("'")] for complaint in complaints)
