@@ -114,5 +114,5 @@ def test_a_rehearsal_with_another_storage_judges_by_the_sites_own(project: Proje
 
 
 def test_another_contract_is_refused() -> None:
-    with pytest.raises(ValueError, match="is none of plain, manifest, hashed"):
+    with pytest.raises(ValueError, match="is not one of plain, manifest, hashed"):
         judge_as("compressed")

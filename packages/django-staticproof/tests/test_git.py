@@ -83,7 +83,8 @@ def test_build_products_that_are_not_there_are_one_warning_for_each_pattern(
     (finding,) = analyser.run(repository.root)["findings"]
     assert (finding["id"], finding["file"]) == ("staticproof.W068", "templates/a.html")
     assert finding["message"] == (
-        "'dist/a.css' and 1 more references to such files: not there, and git ignores it as 'dist/' (.gitignore)."
+        "'dist/a.css' and 1 more references to such files: the file is missing, "
+        "and git ignores it with the pattern 'dist/' (.gitignore)."
     )
 
 

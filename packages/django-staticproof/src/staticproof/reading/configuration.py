@@ -26,7 +26,7 @@ DEAD = {"STATICFILES_STORAGE": "staticfiles", "DEFAULT_FILE_STORAGE": "default"}
 
 
 def check(index: Index) -> Iterator[Finding]:
-    """Judge the settings that decide where static files come from, where they go and who serves them."""
+    """Check the settings for the sources, the target and the serving of static files."""
     yield from _middleware()
     yield from _storage()
     yield from _urls()
@@ -38,10 +38,10 @@ def _middleware() -> Iterator[Finding]:
     servers, security = _positions(SERVERS), _positions((SECURITY,))
     if not servers:
         if not any(importlib.util.find_spec(name.partition(".")[0]) for name in SERVERS):
-            message = "Nothing in this project serves static files: whether the web server does cannot be proven."
+            message = "No middleware serves static files. The proof cannot check whether a web server does."
             yield _finding(81, message, "See WhiteNoise's documentation.", "MIDDLEWARE", Level.NOTE)
             return
-        # A web server or a CDN may serve them. Where the storage is WhiteNoise's, the middleware was meant to be there.
+        # A web server or a CDN may serve them. A site with WhiteNoise's storage has probably forgotten the middleware.
         message = "WhiteNoise is installed but not in MIDDLEWARE: Django serves no static files in production."
         hint = f'Add "{SERVERS[0]}" directly after SecurityMiddleware.'
         storage = configured_class()
@@ -49,7 +49,7 @@ def _middleware() -> Iterator[Finding]:
         yield _finding(81, message, hint, "MIDDLEWARE", Level.ERROR if meant else Level.WARNING)
     elif security and servers[0] != security[0] + 1:
         message = "WhiteNoise is not directly after SecurityMiddleware in MIDDLEWARE."
-        hint = "Move it there. Before, its answers lack the security headers; after others, each file costs their work."
+        hint = "Move it there, so that files get the security headers and no other middleware runs for them."
         yield _finding(81, message, hint, "MIDDLEWARE", Level.WARNING)
 
 
@@ -86,7 +86,7 @@ def _storage() -> Iterator[Finding]:
         message = f"The storage of static files, '{backend}', cannot be imported."
         yield _finding(82, message, f"Name an installed class, such as {MANIFEST}.", "STORAGES")
     elif not settings.DEBUG and contract() == Contract.PLAIN:
-        message = f"The storage of static files, '{backend}', hashes no names: browsers may keep stale files."
+        message = f"The storage of static files, '{backend}', does not hash names, so browsers may keep old files."
         hint = (
             f'Set STORAGES["staticfiles"] to {{"BACKEND": {MANIFEST}}}. '
             "Preview the change with `provestatic --as-if manifest`."
@@ -97,7 +97,7 @@ def _storage() -> Iterator[Finding]:
 def _urls() -> Iterator[Finding]:
     storage = configured_class()
     if not settings.STATIC_ROOT and (storage is None or issubclass(storage, StaticFilesStorage)):
-        message = "STATIC_ROOT is not set: collectstatic has no place to collect to."
+        message = "STATIC_ROOT is not set: collectstatic has no target folder."
         yield _finding(83, message, 'Set STATIC_ROOT = BASE_DIR / "staticfiles".', "STATIC_ROOT")
     if not settings.STATIC_URL:
         yield _finding(83, "STATIC_URL is not set.", 'Set STATIC_URL = "/static/".', "STATIC_URL")
@@ -110,11 +110,11 @@ def _folders(index: Index) -> Iterator[Finding]:
     for entry in settings.STATICFILES_DIRS:
         location = Path(entry[1] if isinstance(entry, list | tuple) else entry)
         if not location.is_dir():
-            message = f"'{shown(location)}' in STATICFILES_DIRS does not exist: its files are found nowhere."
+            message = f"'{shown(location)}' in STATICFILES_DIRS does not exist, so no finder finds its files."
             hint = "Create the folder, or remove the entry."
             if is_ignored(location):
                 message = (
-                    f"'{shown(location)}' in STATICFILES_DIRS does not exist; git ignores it, so a build makes it."
+                    f"'{shown(location)}' in STATICFILES_DIRS does not exist. git ignores it, so a build creates it."
                 )
                 yield _finding(65, message, REMEDY, "STATICFILES_DIRS", Level.WARNING)
             else:
@@ -123,15 +123,15 @@ def _folders(index: Index) -> Iterator[Finding]:
         folder = root.folder.resolve()
         if static_root and (static_root.is_relative_to(folder) or folder.is_relative_to(static_root)):
             message = f"STATIC_ROOT '{static_root}' and the source of static files '{folder}' overlap."
-            hint = 'Give STATIC_ROOT a folder of its own, such as BASE_DIR / "staticfiles": it would collect itself.'
+            hint = 'Give STATIC_ROOT a folder of its own, such as BASE_DIR / "staticfiles".'
             yield _finding(64, message, hint, "STATIC_ROOT")
-            break  # one setting, one finding, however many folders it swallows
+            break  # one finding for each setting, even when it overlaps several folders
     media = _resolved(settings.MEDIA_ROOT)
     for root in index.roots if media else ():
         folder = root.folder.resolve()
         if media and root.own and (media.is_relative_to(folder) or folder.is_relative_to(media)):
             message = f"MEDIA_ROOT '{media}' and the source of static files '{folder}' overlap."
-            yield _finding(69, message, "Keep uploads in a folder of their own: they are never trusted.", "MEDIA_ROOT")
+            yield _finding(69, message, "Keep uploads, which are not trusted, in a folder of their own.", "MEDIA_ROOT")
 
 
 def _media() -> Iterator[Finding]:
@@ -142,7 +142,7 @@ def _media() -> Iterator[Finding]:
         and (media_root.is_relative_to(static_root) or static_root.is_relative_to(media_root))
     ):
         message = f"MEDIA_ROOT '{media_root}' and STATIC_ROOT '{static_root}' overlap."
-        yield _finding(69, message, "Keep uploads in a folder of their own: they are never trusted.", "MEDIA_ROOT")
+        yield _finding(69, message, "Keep uploads, which are not trusted, in a folder of their own.", "MEDIA_ROOT")
     static_url, media_url = settings.STATIC_URL or "", settings.MEDIA_URL or ""
     same_host = urlsplit(static_url).netloc == urlsplit(media_url).netloc
     static_path, media_path = urlsplit(static_url).path, urlsplit(media_url).path

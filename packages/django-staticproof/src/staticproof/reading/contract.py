@@ -1,8 +1,8 @@
-"""The contract of the static files storage, and how much each kind of fault weighs under it.
+"""The contract of the static files storage, and the level of each kind of fault under it.
 
-Three contracts are told apart:
+There are three contracts:
 
-* plain: files are served under the names that the author wrote. A hard-coded `/static/` URL works.
+* plain: files are served under their original names. A hard-coded `/static/` URL works.
 * manifest: collectstatic stores a hashed copy next to the plain one. `{% static %}` raises an exception for a name
   that is not in the manifest, and collectstatic stops at a stylesheet's `url()` of a missing file.
 * hashed: as manifest, and the plain copies are deleted (`WHITENOISE_KEEP_ONLY_HASHED_FILES`).
@@ -24,7 +24,7 @@ from ..findings import Finding, Level
 
 
 class Contract(enum.IntEnum):
-    """What the storage promises about names, in the order of strictness."""
+    """The contracts, from the least strict to the strictest."""
 
     PLAIN = 0
     MANIFEST = 1
@@ -35,18 +35,18 @@ CHOICES = tuple(contract.name.lower() for contract in Contract)
 
 NOTE, WARNING, ERROR = Level.NOTE, Level.WARNING, Level.ERROR
 
-# For each kind of fault: its level under plain, manifest and hashed. None: no fault at all.
+# For each kind of fault: its level under plain, manifest and hashed. None means that it is not a fault.
 WEIGHTS: dict[str, tuple[Level | None, Level | None, Level | None]] = {
     "always": (ERROR, ERROR, ERROR),
-    "tag needs manifest": (NOTE, ERROR, ERROR),  # {% static %} of a name that the manifest cannot have
+    "tag needs manifest": (NOTE, ERROR, ERROR),  # {% static %} of a name that the manifest cannot contain
     "folder": (None, NOTE, ERROR),  # {% static 'imgs/' %}: the manifest storage leaves folders as they are
     "glued folder": (NOTE, WARNING, ERROR),  # {% static 'imgs/' %}{{ name }}
     "hard-coded": (NOTE, WARNING, ERROR),  # the plain URL of a file that exists
-    "collectstatic stops": (NOTE, ERROR, ERROR),  # what post-processing cannot resolve
-    "not rewritten": (None, WARNING, ERROR),  # the file exists, its hashed name is not written here
+    "collectstatic stops": (NOTE, ERROR, ERROR),  # a reference that post-processing cannot resolve
+    "not rewritten": (None, WARNING, ERROR),  # the file exists, but its hashed name is not written here
     "harmless": (NOTE, NOTE, NOTE),
     "rewritten": (None, NOTE, NOTE),  # a hard-coded URL that collectstatic replaces
-    "at import": (NOTE, ERROR, ERROR),  # static() before there is a manifest
+    "at import": (NOTE, ERROR, ERROR),  # static() before the manifest exists
 }
 HOLDS = {Contract.MANIFEST: "with a manifest storage", Contract.HASHED: "where only hashed files are kept"}
 
@@ -54,19 +54,19 @@ _as_if: Contract | None = None
 
 
 def judge_as(name: str | None) -> None:
-    """Judge as if the storage had this contract (one of ``CHOICES``); None: as the settings say.
+    """Use this contract (one of ``CHOICES``) from now on. None: use the contract of the configured storage.
 
     Raises:
         ValueError: for any other name.
     """
     global _as_if
     if name is not None and name not in CHOICES:
-        raise ValueError(f"'{name}' is none of {', '.join(CHOICES)}.")
+        raise ValueError(f"'{name}' is not one of {', '.join(CHOICES)}.")
     _as_if = None if name is None else Contract[name.upper()]
 
 
 def contract() -> Contract:
-    """Return the contract of the configured storage, or the one that `judge_as` asks for."""
+    """Return the contract that `judge_as` has set, or the one of the configured storage."""
     if _as_if is not None:
         return _as_if
     storage = configured_class()
@@ -76,7 +76,7 @@ def contract() -> Contract:
 
 
 def weigh(kind: str) -> tuple[Level | None, str]:
-    """Return the level of a kind of fault, and the words that say under which storage the finding holds."""
+    """Return the level of a kind of fault, and the storages that the finding applies to, in words."""
     now = contract()
     levels = WEIGHTS[kind]
     if len(set(levels)) == 1:
@@ -88,14 +88,14 @@ def weigh(kind: str) -> tuple[Level | None, str]:
 
 
 def site_storages() -> dict[str, Any]:
-    """Return the site's own STORAGES, also in a rehearsal that uses another storage."""
+    """Return the site's own STORAGES, even when a rehearsal uses another storage."""
     return getattr(settings, "STATICPROOF_SITE_STORAGES", None) or settings.STORAGES
 
 
 def configured_class() -> Any:
-    """Return the class of the configured static files storage, None where the setting names no importable class.
+    """Return the class of the configured static files storage, or None when it cannot be imported.
 
-    The storage itself is not created: a remote one would open a connection to read its manifest.
+    Do not create the storage itself, because a remote storage would open a connection to read its manifest.
     """
     try:
         found = import_string(site_storages()["staticfiles"]["BACKEND"])
@@ -105,7 +105,10 @@ def configured_class() -> Any:
 
 
 def hashing_class() -> Any:
-    """Return the class whose patterns decide what is rewritten: the configured one, or Django's where it is plain."""
+    """Return the class whose patterns decide which URLs are rewritten.
+
+    This is the configured class, or Django's manifest storage when the configured storage is plain.
+    """
     found = configured_class()
     return found if found is not None and issubclass(found, HashedFilesMixin) else ManifestStaticFilesStorage
 
@@ -113,9 +116,9 @@ def hashing_class() -> Any:
 def finding(
     kind: str, number: int, message: str, hint: str, file: Path | None, line: int | None, *, own: bool = True
 ) -> list[Finding]:
-    """Return the finding of a fault of this kind, in a list that is empty where the contract allows it.
+    """Return a list with the finding for a fault of this kind. The list is empty when the contract allows the fault.
 
-    The message says under which storage the finding holds. What is not the site's own is a note.
+    The message ends with the storages that the finding applies to. Faults outside the site's own code are notes.
     """
     level, holds = weigh(kind)
     if level is None:

@@ -31,7 +31,7 @@ ENTRY_TAGS = {"vite_asset", "vite_asset_url", "vite_preload_asset", "render_bund
 
 
 def bundle_use(node: Any, constants: Mapping[str, Any], line: int) -> BundleUse | None:
-    """Return the bundle that a compiled node names; ``constants`` are its arguments, None where unknown."""
+    """Return the bundle that a compiled node names. ``constants`` are its arguments, None for unknown values."""
     module = type(node).__module__
     if module.startswith(TOOLS["pipeline"]):
         written = str(getattr(node, "name", ""))  # as in the template, with its quotes
@@ -48,7 +48,7 @@ def bundle_use(node: Any, constants: Mapping[str, Any], line: int) -> BundleUse 
 
 
 def bound(node: Any, constant: Callable[[Any], str | None]) -> dict[str, str | None]:
-    """Return the arguments of a simple tag by the names of its function's parameters; None for what is computed."""
+    """Return the arguments of a simple tag by parameter name. A computed argument has the value None."""
     function = inspect.unwrap(node.func)
     arguments = [constant(argument) for argument in node.args]
     if getattr(node, "takes_context", False):
@@ -64,7 +64,11 @@ def bound(node: Any, constant: Callable[[Any], str | None]) -> dict[str, str | N
 
 
 def static_path(function: Any, arguments: Mapping[str, str | None]) -> str | None:
-    """Return the path that a tag's function gives to `static()`, where its only call can be told from the arguments."""
+    """Return the path that a tag's function passes to `static()`.
+
+    Return None when the function has no call or several calls, or when the path depends on anything else than the
+    arguments.
+    """
     expression = _only_static_call(inspect.unwrap(function))
     return None if expression is None else _value(expression, arguments)
 
@@ -98,7 +102,7 @@ def _only_static_call(function: Any) -> ast.expr | None:
 
 
 def _value(node: ast.expr, arguments: Mapping[str, str | None]) -> str | None:
-    """Return the text of an expression made of constants, parameters, f-strings and sums; None for any other."""
+    """Return the text of an expression of constants, parameters, f-strings and sums. Return None for any other."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.Name):

@@ -25,9 +25,10 @@ MARKUP_SUFFIXES = {".html", ".htm", ".xhtml", ".djhtml", ".xml", ".svg", ".mjml"
 
 @dataclass(frozen=True)
 class TemplateFile:
-    """One template: its name as `{% extends %}` writes it, its file, the engine that loads it, whether it is own.
+    """One template: its name as in `{% extends %}`, its file, and the engine that loads it.
 
-    ``engine`` is None for a template of Jinja2; ``environment`` is then its environment.
+    ``own`` is true when the template belongs to the site and not to a package. ``engine`` is None for a Jinja2
+    template. ``environment`` is then its Jinja2 environment.
     """
 
     name: str
@@ -44,10 +45,10 @@ class TemplateFile:
 
 
 def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile]:
-    """Return all templates that the engines of the site can load by name; those of installed packages when asked.
+    """Return all templates that the site's engines can load by name.
 
-    A name that an earlier engine loads is not read again for a later one. Folders that cannot be read and loops of
-    links are added to the findings.
+    Include templates of installed packages when ``third_party`` is true. When two engines can load the same name, the
+    first one counts, as in Django. Loops of symbolic links are added to ``findings``.
     """
     found: dict[Path, TemplateFile] = {}
     taken: set[str] = set()
@@ -66,7 +67,7 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
 
 
 def _folders(backend: Any) -> Iterator[tuple[Path, Any]]:
-    """Yield the folders of a backend, each with the function that makes a template of it."""
+    """Yield the folders of a backend, each with a function that creates a TemplateFile."""
     if isinstance(backend, DjangoTemplates):
         engine = backend.engine
         for loader in _loaders(engine.template_loaders):
@@ -103,12 +104,12 @@ def _walk(root: Path, own: bool, findings: list[Finding]) -> Iterator[tuple[Path
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
-            continue  # a template folder that does not exist is no fault
+            continue  # Django accepts a template folder that does not exist
         for entry in entries:
             if _is_folder(entry):
                 real = os.path.realpath(entry.path)
                 if real in above:
-                    message = f"'{entry.name}' links to a folder above it: tools that walk the templates never end."
+                    message = f"'{entry.name}' links to a folder above it, so a walk over the templates never ends."
                     level = Level.WARNING if own else Level.NOTE
                     findings.append(Finding(105, level, message, "Remove the link.", Path(entry.path)))
                 elif not entry.name.startswith("."):

@@ -1,7 +1,7 @@
-"""Rule L8: referenced files that git keeps out of the repository. git itself is asked.
+"""Rule L8: referenced files that git ignores, according to `git check-ignore`.
 
-A project with a front-end build has such files by design. Where they are missing, the build has not been run: one
-warning says so in place of an error for each reference.
+A project with a front-end build has such files by design. When they are missing, the build has not been run. Then
+one warning replaces the errors for each reference.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from .bundles import has_build_tool, named_by_build
 from .index import Index
 from .references import Reference
 
-PATIENCE = 10  # seconds; git answers in milliseconds unless the disk is in trouble
+TIMEOUT = 10  # seconds; git needs only milliseconds unless the disk is very slow
 SUBMODULE = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
 NAMED = re.compile(r"'([^']+)'")
 MISSING = {4, 31, 41, 42}  # rules whose message names the missing file first
-REMEDY = "Make the files (front-end build, submodules), then prove again. A deploy has to do so, too."
+REMEDY = "Build the front end or check out the submodules, then run the proof again. The deploy must do the same."
 
 
 def check(references: Iterable[Reference], index: Index) -> Iterator[Finding]:
-    """Yield a finding for each own file that is referenced and ignored; notes where a build makes such files."""
+    """Yield a finding for each own file that is referenced and ignored. It is a note when a build creates the file."""
     used: dict[str, Reference] = {}
     for name, reference in {reference.name: reference for reference in references}.items():
         file = index.files.get(name)
@@ -43,9 +43,9 @@ def check(references: Iterable[Reference], index: Index) -> Iterator[Finding]:
 
 
 def unbuilt(findings: list[Finding], index: Index) -> list[Finding]:
-    """Return the findings with those about missing files that a build makes replaced by one warning for each pattern.
+    """Return the findings, with one warning for each pattern in place of findings about unbuilt files.
 
-    Such a file is ignored by git, or lies in a git submodule that is not checked out.
+    An unbuilt file is missing, and git ignores it or it belongs to a git submodule that is not checked out.
     """
     candidates: dict[str, list[Finding]] = {}
     roots = _possible_roots(index)
@@ -57,7 +57,7 @@ def unbuilt(findings: list[Finding], index: Index) -> list[Finding]:
                     candidates.setdefault(path, []).append(finding)
     by_cause: dict[str, list[Finding]] = {}
     for path, (source, _, pattern) in _ignored(candidates).items():
-        by_cause.setdefault(f"git ignores it as '{pattern}' ({source})", []).extend(candidates[path])
+        by_cause.setdefault(f"git ignores it with the pattern '{pattern}' ({source})", []).extend(candidates[path])
     for submodule in _empty_submodules():
         for path, missing in candidates.items():
             if Path(path).is_relative_to(submodule):
@@ -66,7 +66,7 @@ def unbuilt(findings: list[Finding], index: Index) -> list[Finding]:
     for finding in (finding for group in candidates.values() for finding in group):
         named = NAMED.search(finding.message)
         if named and (file := named_by_build(named[1].rpartition("/")[2], base_dir())):
-            by_cause.setdefault(f"{shown(file)} names it, so the build makes it", []).append(finding)
+            by_cause.setdefault(f"{shown(file)} names it, so the front-end build creates it", []).append(finding)
     replaced: set[Finding] = set()
     added: list[Finding] = []
     for cause, group in by_cause.items():
@@ -75,13 +75,13 @@ def unbuilt(findings: list[Finding], index: Index) -> list[Finding]:
         if left:
             first = NAMED.search(left[0].message)
             more = f" and {len(left) - 1} more references to such files" if len(left) > 1 else ""
-            message = f"'{first[1] if first else ''}'{more}: not there, and {cause}."
+            message = f"'{first[1] if first else ''}'{more}: the file is missing, and {cause}."
             added.append(replace(left[0], number=68, level=Level.WARNING, message=message, hint=REMEDY))
     return [finding for finding in findings if finding not in replaced] + added
 
 
 def _possible_roots(index: Index) -> list[tuple[str, str]]:
-    """Return prefix and folder of every own folder of static files, also of those that a build has to make."""
+    """Return prefix and folder of every own folder of static files, even when a build has yet to create it."""
     roots = {(f"{root.prefix}/" if root.prefix else "", str(root.folder)) for root in index.roots if root.own}
     for entry in settings.STATICFILES_DIRS:
         prefix, folder = entry if isinstance(entry, (list, tuple)) else ("", entry)
@@ -106,29 +106,29 @@ def _repository() -> Path | None:
 
 
 def is_ignored(path: Path) -> bool:
-    """Return whether git ignores a path, which need not exist."""
+    """Return whether git ignores a path. The path need not exist."""
     place = os.path.abspath(path)  # noqa: PTH100 - links stay
     return bool(_ignored([place, f"{place}{os.sep}"]))
 
 
 def _ignored(paths: Iterable[str]) -> dict[str, tuple[str, str, str]]:
-    """Return which paths git ignores, each with the file, the line and the pattern that says so."""
+    """Return the paths that git ignores, each with the file, the line and the pattern that ignore it."""
     git = shutil.which("git")
     root = base_dir()
     repository = _repository()
-    # git gives no answer at all when one path is outside the repository or behind a symbolic link.
+    # git fails for all paths when one of them is outside the repository or behind a symbolic link.
     inside = f"{repository}{os.sep}"
     wanted = [path for path in paths if path.startswith(inside) and os.path.realpath(path) == path.rstrip(os.sep)]
     if not (git and wanted and repository):
         return {}
-    # The root itself is asked for, too: a site inside an ignored folder of a larger repository has no fault.
+    # Check manage.py as well: when git ignores the whole site, the ignored files are not a fault.
     asked = [str(root / "manage.py"), *wanted]
     try:
         answer = subprocess.run(
             [git, "-C", str(root), "check-ignore", "--verbose", "-z", "--stdin"],
             input="\0".join(asked).encode("utf-8", "surrogateescape"),
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -139,19 +139,20 @@ def _ignored(paths: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     ignored = [tuple(fields[start : start + 4]) for start in range(0, len(fields) - 3, 4)]
     if any(path == asked[0] for *_, path in ignored):
         return {}
-    # A pattern that begins with `!` takes the file back in.
+    # A pattern that begins with `!` includes the file again.
     return {path: (source, line, pattern) for source, line, pattern, path in ignored if not pattern.startswith("!")}
 
 
 def _finding(source: str, line: str, pattern: str, path: str, reference: Reference, *, built: bool) -> Finding:
     rules = (_repository() or base_dir()).joinpath(source).resolve()
     place = f"{shown(reference.file)}:{reference.line}"
-    message = f"'{pattern}' keeps {shown(Path(path))} out of the repository, but {place} needs it: a deploy lacks it."
-    hint = f"Narrow the pattern, or take the file back in with !{shown(Path(path))}."
+    ignored = f"git ignores {shown(Path(path))} with the pattern '{pattern}'"
+    message = f"{ignored}, but {place} needs the file: it will be missing after a deploy."
+    hint = f"Make the pattern narrower, or include the file again with !{shown(Path(path))}."
     level = Level.ERROR
     if built:
         level = Level.NOTE
-        message = f"'{pattern}' keeps {shown(Path(path))} out of the repository: a deploy has to build it for {place}."
+        message = f"{ignored}: the deploy must build the file for {place}."
         hint = "Check that the deploy runs the front-end build before collectstatic."
     if is_own(rules):
         return Finding(68, level, message, hint, rules, int(line))

@@ -1,4 +1,4 @@
-"""Other languages inside a template: their places in it, and the JSON of import maps and data blocks."""
+"""Read the CSS, JavaScript and JSON inside a template."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 
 
 def shifted(mentions: Iterable[Mention], inline: Inline) -> list[Mention]:
-    """Return mentions read in a piece of a template, with the lines of the template."""
+    """Return the mentions of an inline block with the line numbers of the whole template."""
     return [replace(mention, line=mention.line + inline.line - 1) for mention in mentions]
 
 
 def read_import_map(script: Inline) -> set[str] | None:
-    """Return the keys of an import map, None when its JSON depends on template logic."""
+    """Return the keys of an import map, or None when template logic produces its JSON."""
     text = script.text.replace(SILENT, " ").replace(OUTPUT, "_")
     try:
         found = json.loads(text)
@@ -30,12 +30,12 @@ def read_import_map(script: Inline) -> set[str] | None:
 
 
 def read_data(script: Inline, prefixes: tuple[str, ...]) -> list[Mention]:
-    """Return hard-coded static URLs among the values of a JSON block; in an import map, relative ones too."""
+    """Return the hard-coded static URLs in the values of a JSON block. In an import map, return relative URLs, too."""
     found: list[Mention] = []
     for text in JSON_TEXT.finditer(script.text):
         value, is_key = text[1].strip(SILENT), bool(text[2])
         if is_key:
-            continue  # the key of an import map may be the plain URL that it maps to the hashed one
+            continue  # an import map may map the plain URL to the hashed URL
         line = script.line + script.text.count("\n", 0, text.start())
         if value.startswith(prefixes):
             found.append(Mention("literal", value, line))

@@ -1,8 +1,7 @@
-"""Templates of Jinja2 backends (Django's own and django-jinja): their static references, and their text for the HTML
-reader.
+"""Read the static references in templates of Jinja2 backends (Django's own and django-jinja).
 
-The places come from the text: Jinja2's parser knows lines only. `environment.parse()` decides whether the template
-compiles. What is not read: `static()` inside macros that take the path as an argument.
+Regular expressions find the tags, because Jinja2's parser keeps line numbers but no offsets. `environment.parse()`
+decides whether the template compiles. Calls of `static()` in macros that take the path as an argument are not read.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ def is_jinja(backend: Any) -> bool:
 
 
 def claims(backend: Any, name: str) -> bool:
-    """Return whether a backend takes a template of this name.
+    """Return whether a backend loads a template of this name.
 
-    django-jinja decides by `match_extension` and `match_regex` of its OPTIONS; other backends take every name.
+    django-jinja decides by `match_extension` and `match_regex` of its OPTIONS. Other backends load every name.
     """
     if not type(backend).__module__.startswith("django_jinja."):
         return True
@@ -46,7 +45,7 @@ def claims(backend: Any, name: str) -> bool:
 
 
 def compile_jinja(text: str, environment: Any) -> tuple[Compiled, str, list[tuple[int, int, str]]]:
-    """Read a template; return what was found, the text with its tags covered, and the malformed tags (none)."""
+    """Return the results of reading a template, its text with covered tags, and the malformed tags (none)."""
     found = Compiled()
     try:
         environment.parse(text)
@@ -88,7 +87,7 @@ def _uses(body: str, kind: str, names: tuple[str, ...], text: str, start: int, e
         path = (
             None if constant is None else constant["single"] if constant["single"] is not None else constant["double"]
         )
-        # What follows inside the tag, as in `static('imgs/') ~ name`, makes the path a beginning only.
+        # More text inside the tag, as in `static('imgs/') ~ name`, means that the path is incomplete.
         rest = body[match.end() :].strip(" -+\n")
         glued = rest.startswith("~") or (rest.startswith("+") and kind == "variable")
         yield StaticUse(path, argument, None, line + body.count("\n", 0, match.start()), start, end, glued)

@@ -24,11 +24,14 @@ TEMPLATE_NAMES = {"email_template_name", "html_email_template_name"}
 
 @dataclass
 class PythonFacts:
-    """What one Python file says about static files.
+    """The references to static files in one Python file.
 
-    ``hard_coded`` are URLs, ``glued`` paths that are added to STATIC_URL, ``static_calls`` the paths given to
-    `static()`, each with whether the call runs at import, ``media`` the assets of `Media` classes, ``mail_templates``
-    the names of templates that are sent by mail, ``widgets`` the class names of widgets by the lines of their assets.
+    * ``hard_coded``: hard-coded static URLs.
+    * ``glued``: paths that are added to STATIC_URL.
+    * ``static_calls``: the paths passed to `static()`, each with whether the call runs at import.
+    * ``media``: the assets of `Media` classes.
+    * ``mail_templates``: the names of templates that are sent by mail.
+    * ``widgets``: the class names of widgets by the lines of their assets.
     """
 
     hard_coded: list[Mention] = field(default_factory=list)
@@ -41,7 +44,7 @@ class PythonFacts:
 
 
 def read(text: str) -> PythonFacts:
-    """Read one file. A file that does not parse gives nothing: the interpreter reports it better."""
+    """Read one file. Return empty facts for a syntax error, because the interpreter reports it better."""
     facts = PythonFacts()
     if not HINTS.search(text) and not any(prefix in text for prefix in static_prefixes()):
         return facts
@@ -168,7 +171,7 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _note_glued(self, prefix: ast.expr, path: ast.expr) -> None:
-        """Note `STATIC_URL + "path"` and the same in an f-string. A folder alone is often compared with."""
+        """Record `STATIC_URL + "path"` and the same in an f-string. Skip folders, because code often compares them."""
         name = prefix.attr if isinstance(prefix, ast.Attribute) else prefix.id if isinstance(prefix, ast.Name) else ""
         text = _text(path)
         if name == "STATIC_URL" and text and re.match(r"[\w\-./]", text) and not text.endswith("/"):
@@ -181,7 +184,7 @@ class _Reader(ast.NodeVisitor):
     def _read_text(self, node: ast.Constant, value: str) -> None:
         parent = self.around[-2]
         if isinstance(parent, ast.Expr) or _compares(parent, self.around[-3] if len(self.around) > 2 else None):
-            return  # a docstring; a path to compare with
+            return  # a docstring, or a path in a comparison
         if any("STATIC_URL" in _assignment(around)[0] for around in self.around if isinstance(around, ast.stmt)):
             return  # the setting itself, for example with the host of a CDN before the path
         if isinstance(parent, ast.JoinedStr) and parent.values[0] is not node:
@@ -192,8 +195,8 @@ class _Reader(ast.NodeVisitor):
             glued = isinstance(parent, ast.JoinedStr | ast.BinOp) or (
                 isinstance(parent, ast.Attribute) and parent.attr in {"format", "join"}
             )
-            # At the start of the text, or after a quote: `<img src="/static/...">`. A folder alone is a setting's value
-            # or a thing to compare with, unless something is glued to it.
+            # Find the prefix at the start of the text or after a quote: `<img src="/static/...">`. Skip a folder when
+            # nothing is added to it: it is the value of a setting or part of a comparison.
             for found in re.finditer(rf"(?:^|[\"'(])({re.escape(prefix)}[^\s\"'()<>]*)", value):
                 if found[1] != value or not value.endswith("/") or glued:
                     line = node.lineno + value.count("\n", 0, found.start())
@@ -208,7 +211,7 @@ class _Reader(ast.NodeVisitor):
 
     def _read_assets(self, value: ast.expr, kind: str) -> None:
         if (text := _text(value)) is not None:
-            # A string where a list belongs: Django would take each of its letters for a path.
+            # A string in place of a list: Django would use each of its letters as a path.
             self.facts.media.append(Mention(f"{kind} text", text, value.lineno))
         elif isinstance(value, ast.List | ast.Tuple | ast.Set):
             for item in value.elts:

@@ -1,7 +1,7 @@
 """A subclass of Django's template parser that records the nodes it compiles.
 
-A walk over the finished nodes would miss those that a third-party tag keeps in an attribute of its own. The parser sees
-every node. Where a `{% static %}` tag is broken, the fault is noted and the parser goes on.
+A walk over the compiled nodes would miss those that a third-party tag keeps in a private attribute. The parser sees
+every node. When a `{% static %}` tag is broken, the parser records the fault and continues.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ UNCLOSED_END = re.compile(r"[}<>]|\{%")
 
 @dataclass(frozen=True)
 class StaticUse:
-    """One `{% static %}` tag. ``path`` is its constant argument, None where it is computed; ``source`` is the argument
-    as written. ``start`` and ``end`` are offsets into the template. ``glued``: an operator in the same tag adds to it.
+    """One `{% static %}` tag.
+
+    ``path`` is its constant argument, or None when the argument is computed. ``source`` is the argument as written.
+    ``start`` and ``end`` are offsets into the template. ``glued`` is true when the same tag appends text to the path.
     """
 
     path: str | None
@@ -54,10 +56,11 @@ class Fault:
 
 @dataclass
 class Compiled:
-    """What was found by compiling one template.
+    """The references and faults found by compiling one template.
 
     ``prefixes`` are uses of STATIC_URL: line, offsets of start and end, source. ``called`` are paths that a custom tag
-    gives to `static()`, with their lines; ``bundles`` are the tags that name a bundle.
+    passes to `static()`, with their lines. ``bundles`` are the tags that name a bundle. ``complete`` is false when the
+    template does not compile.
     """
 
     statics: list[StaticUse] = field(default_factory=list)
@@ -71,7 +74,7 @@ class Compiled:
 
 
 def compile_template(text: str, engine: Engine, origin: Origin) -> tuple[list[Token], Compiled]:
-    """Compile a template as its engine does; return its tokens and what was found. Raise nothing."""
+    """Compile a template as its engine does. Return its tokens and the results. Never raise an exception."""
     tokens = DebugLexer(text).tokenize()
     parser = _RecordingParser(tokens, engine.template_libraries, engine.template_builtins, origin)
     try:
@@ -89,7 +92,7 @@ def compile_template(text: str, engine: Engine, origin: Origin) -> tuple[list[To
 
 
 class _Tags(dict[str, Any]):
-    """The parser's tags. The static ones are recorded, and are known before they are loaded."""
+    """The parser's tags. The tags of the library `static` are recorded, even when the template does not load it."""
 
     def __init__(self, parser: _RecordingParser) -> None:
         super().__init__(parser.tags)
@@ -114,10 +117,10 @@ class _RecordingParser(Parser):
         self.found.faults.append(Fault(number, token.lineno or 1, _start(token), excerpt))
 
     def compile_static(self, parser: Parser, token: Token) -> Node:
-        """Compile a static tag. Where it is broken, note the fault and compile nothing."""
+        """Compile a static tag. When it is broken, record the fault and return an empty node."""
         bits = token.split_contents()
         written = f"{{% {token.contents} %}}"
-        # Django ignores surplus arguments; here they are the rest of an unclosed tag.
+        # Django ignores extra arguments. Here they are the rest of an unclosed tag.
         if "{%" in token.contents or not (len(bits) == 2 or (len(bits) == 4 and bits[2] == "as")):
             self.note(2, token, "{% " + UNCLOSED_END.split(token.contents)[0])
             return Node()
@@ -164,19 +167,19 @@ class _RecordingParser(Parser):
 
 
 def _constant(expression: Any) -> str | None:
-    """Return the value of a filter expression that depends on nothing, else None."""
+    """Return the value of a filter expression without variables, else None."""
     if isinstance(expression.var, Variable) or expression.var is None:
         return None
     if any(is_variable for _, arguments in expression.filters for is_variable, _ in arguments):
         return None
     try:
         return _plain(expression.resolve(Context()))
-    except Exception:  # noqa: BLE001 - a filter of any package; what it cannot do with a constant is not proven
+    except Exception:  # noqa: BLE001 - filters of any package run here, and may raise anything
         return None
 
 
 def _plain(text: object) -> str:
-    """Return a text as a plain str: Django's SafeString is a class of its own."""
+    """Return a text as a plain str, because Django's SafeString is a subclass of str."""
     return "".join(str(text))
 
 

@@ -1,7 +1,7 @@
-"""Templates that nothing in the project names, and that Django does not look up by convention.
+"""Find templates that no code of the project names, and that Django does not look up by convention.
 
-A fault in such a file does no harm until a view renders it. The search is generous: a name in any string of the
-project's Python or templates counts, and so does a string with a computed part that could become the name.
+A fault in such a file does no harm until a view renders it. A template counts as used when its name is in any string of
+the project's Python or templates, or when a string with a computed part could become its name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FOLDERS = {"admin", "registration", "flatpages", "django"}
 
 
 def unused(suspects: Iterable[TemplateFile], templates: Iterable[TemplateFile], python: Iterable[Path]) -> set[Path]:
-    """Return which of these templates nothing renders, extends or includes, as far as names tell."""
+    """Return the files of those suspects that no code renders, extends or includes by name."""
     templates = list(templates)
     suspects = [template for template in suspects if not _is_conventional(template, templates)]
     if not suspects:
@@ -38,7 +38,7 @@ def unused(suspects: Iterable[TemplateFile], templates: Iterable[TemplateFile], 
 
 
 class Liveness:
-    """Tells whether code of the project is used: widget classes, and functions registered as template tags."""
+    """Find out whether code of the project is used: widget classes, and functions registered as template tags."""
 
     def __init__(self, python: Iterable[Path], templates: Iterable[TemplateFile]) -> None:
         self.python = list(python)
@@ -50,7 +50,10 @@ class Liveness:
         return any(pattern.search(_text(path)) for path in self.templates)
 
     def widget(self, name: str, depth: int = 0) -> bool:
-        """Return whether something uses a class: neither an import, nor only the body of a class that nothing uses."""
+        """Return whether a widget class is used.
+
+        Imports do not count. Uses in the body of another class count only when that class is used.
+        """
         pattern = re.compile(rf"\b{re.escape(name)}\b")
         for path in self.python:
             around = ""
@@ -95,7 +98,7 @@ def _text(path: Path) -> str:
 
 
 def _is_conventional(template: TemplateFile, templates: Iterable[TemplateFile]) -> bool:
-    """Return whether Django or an installed package looks a template up without the project naming it."""
+    """Return whether Django or an installed package looks up a template that the project does not name."""
     name = PurePosixPath(template.name)
     first, stem = name.parts[0], name.name.partition(".")[0]
     if BY_CONVENTION.search(stem) or first in FOLDERS:
