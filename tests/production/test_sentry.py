@@ -1,11 +1,12 @@
 """Errors that are reported to Sentry contain no secret."""
 
+from __future__ import annotations
+
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import brotli
-
-from tests.processes import PRODUCTION, run_python
+from conftest import PRODUCTION, Site, run
 
 # A page that fails, for a request that contains a secret everywhere. The secret comes from the environment, because
 # reports contain lines of source code.
@@ -42,11 +43,13 @@ class SentryHandler(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_failure_is_reported_without_secrets() -> None:
+def test_a_failure_is_reported_without_secrets(site: Site) -> None:
     with HTTPServer(("127.0.0.1", 0), SentryHandler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         dsn = f"http://key@127.0.0.1:{server.server_port}/1"
-        failed = run_python("-c", FAIL, **PRODUCTION, HIDDEN="s3cret", SENTRY_DSN=dsn)
+        environment = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": "sqlite://:memory:"}
+        environment |= PRODUCTION | {"HIDDEN": "s3cret", "SENTRY_DSN": dsn}
+        failed = run(site.python, "-c", FAIL, cwd=site.path, **environment)
         server.shutdown()
     assert "It failed after 6 characters" in SentryHandler.received, failed.stderr
     assert "https://localhost/" in SentryHandler.received
