@@ -19,17 +19,17 @@ sys.dont_write_bytecode = True
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
-# These would hide the interpreter that a site's .python-version asks for, or change the site's defaults.
+# Variables that hide the interpreter named in a site's .python-version, or change the site's defaults.
 FOREIGN = ("VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT")
 
-# uv as `uv run` names it: a uv that pip installed is not always on PATH.
+# `uv run` sets the variable UV. A uv that pip installed is not always on PATH.
 UV = os.environ.get("UV") or "uv"
 
 Completed = subprocess.CompletedProcess[str]
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> Completed:
-    """Run a command to its end and return its output and exit code."""
+    """Run a command, wait for its end, and return its output and exit code."""
     inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     return subprocess.run(
         [str(part) for part in command],
@@ -55,7 +55,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def fresh_template() -> Path:
-    """Return a copy of the template with newly built wheels. It is made once, for all workers."""
+    """Return a copy of the template with newly built wheels. All workers share one copy."""
     folder = Path(os.environ["FRESH_TEMPLATE"])
     with FileLock(folder / "lock"):
         if not (folder / "complete").exists():
@@ -65,7 +65,7 @@ def fresh_template() -> Path:
 
 
 def copy_template(into: Path) -> None:
-    """Copy the files that a commit of the work tree would hold, and build the wheels in the copy."""
+    """Copy the tracked files and the new files that git does not ignore, and build the wheels in the copy."""
     listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).stdout
     for name in listed.rstrip("\0").split("\0"):
         source, target = ROOT / name, into / name
@@ -77,7 +77,7 @@ def copy_template(into: Path) -> None:
 
 
 def generate(into: Path, *arguments: str, template: Path | None = None, **environment: str) -> Completed:
-    """Generate a site with Cookiecutter's command, its default answers and no configuration of the user."""
+    """Generate a site with the command `cookiecutter`, the default answers and an empty user configuration."""
     into.mkdir(parents=True, exist_ok=True)
     home = into.parent / f"{into.name}-config"
     home.mkdir(exist_ok=True)
@@ -113,7 +113,7 @@ PRODUCTION = {"DEBUG": "False", "SECRET_KEY": "0123456789abcdef" * 4 + "GHIJKL",
 
 
 def compile_django(site: Path) -> None:
-    """Compile Django once: the processes of the tests write no bytecode, and there are hundreds of them."""
+    """Compile Django once, because the tests start hundreds of processes that write no bytecode."""
     for django in site.glob(".venv/**/site-packages/django"):
         run(Site(site, "").python, "-m", "compileall", "-q", django, cwd=site, PYTHONDONTWRITEBYTECODE="")
 
@@ -130,13 +130,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    said = shared / "generation.txt"
+    saved = shared / "generation.txt"
     with FileLock(shared / "generation.lock"):
-        if not said.exists():
+        if not saved.exists():
             generated = generate(shared / "generated")
             compile_django(shared / "generated" / "my-site")
-            said.write_text(generated.stdout + generated.stderr, encoding="utf-8")
-    output = said.read_text(encoding="utf-8")
+            saved.write_text(generated.stdout + generated.stderr, encoding="utf-8")
+    output = saved.read_text(encoding="utf-8")
     path = shared / "generated" / "my-site"
     assert path.is_dir(), output
     return Site(path, output)

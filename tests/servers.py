@@ -20,18 +20,18 @@ HTTPS = {"X-Forwarded-Proto": "https", "Host": "localhost"}
 
 
 def free_port() -> int:
-    """Return a free port, below those that Linux gives to clients: a client could take such a port at any time."""
+    """Return a free port below the range of Linux's client ports: a client could take one of those at any time."""
     for port in random.sample(range(20_000, 32_000), 100):
         with socket.socket() as listener, contextlib.suppress(OSError):
             listener.bind(("127.0.0.1", port))
             return port
-    raise OSError("None of a hundred ports is free.")
+    raise OSError("No free port was found in 100 attempts.")
 
 
 def get(
     port: int, path: str, headers: dict[str, str] = HTTPS, sender: str = "127.0.0.1"
 ) -> tuple[http.client.HTTPResponse, bytes]:
-    """Request a path with GET. ``sender`` is the client's address; Linux has all of 127.0.0.0/8."""
+    """Request a path with GET. ``sender`` is the client's address; on Linux, all of 127.0.0.0/8 can be used."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=(sender, 0))
     connection.request("GET", path, headers=headers)
     response = connection.getresponse()
@@ -57,7 +57,7 @@ def served(command: list[str], cwd: Path, log: Path, port: int, **environment: s
             time.sleep(0.1)
         yield process
     finally:
-        process.terminate()  # not kill: a process manager must stop its children, which have sessions of their own
+        process.terminate()  # not kill(): a process manager must stop its children, which have their own sessions
         process.wait(60)
 
 
@@ -66,7 +66,7 @@ def procfile(site: Site, log: Path, **environment: str) -> Iterator[tuple[int, s
     """Run the Procfile's web command with a process manager, with production variables and on a free port."""
     port = free_port()
     path = os.pathsep.join([str(site.python.parent), os.environ["PATH"]])
-    # honcho would read .env, which belongs to development: it gets an empty file.
+    # Give honcho an empty file, because it would otherwise read .env, which is for development.
     command = [sys.executable, "-m", "honcho", "--env", os.devnull, "start", "web"]
     with served(command, site.path, log, port, **PRODUCTION | {"PORT": str(port), "PATH": path} | environment) as web:
         yield port, web

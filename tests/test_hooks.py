@@ -50,7 +50,7 @@ def test_a_forced_run_keeps_files_that_are_not_the_templates(copy: Site) -> None
         assert (copy.path / name).read_text() == text, name
 
 
-# --- Degrade --------------------------------------------------------------------------------------------------------
+# --- Not proven -----------------------------------------------------------------------------------------------------
 
 
 def assert_kept_but_not_proven(tmp_path: Path, generated: subprocess.CompletedProcess[str], reason: str) -> None:
@@ -85,8 +85,8 @@ def test_without_a_suitable_python_the_project_stays(tmp_path: Path) -> None:
     assert_kept_but_not_proven(tmp_path, generated, "3.99")
 
 
-def test_a_report_of_another_version_is_named(faulty_template: Callable[..., Path], tmp_path: Path) -> None:
-    """The hook and the package can be of different ages: after an update of the package, for example."""
+def test_a_report_with_another_version_is_explained(faulty_template: Callable[..., Path], tmp_path: Path) -> None:
+    """The hook and the package can have different versions, for example after an update of the package."""
     template = faulty_template("manage.py", "    main()\n", STAND_IN)
     generated = generate(tmp_path / "sites", template=template)
     reason = "provestatic wrote a report of version 2, and this template reads version 1"
@@ -123,7 +123,7 @@ def test_uv_gets_no_variable_that_hides_the_interpreter(tmp_path: Path) -> None:
 
 
 def test_uv_is_found_on_the_path(tmp_path: Path) -> None:
-    """`uv run` sets UV; Cookiecutter of pipx does not."""
+    """`uv run` sets the variable UV. A Cookiecutter that pipx installed runs without it."""
     path = os.pathsep.join([str(Path(shutil.which(UV) or "").parent), os.environ["PATH"]])
     generated = generate(tmp_path / "sites", UV="", PATH=path)
     assert "Proven, as production serves it" in generated.stdout, generated.stdout + generated.stderr
@@ -174,7 +174,7 @@ def test_a_planted_fault_fails_the_generation(faulty_template: Callable[..., Pat
     assert generated.returncode != 0, output
     assert f"{file}:{line}:" in output
     assert "Traceback" not in hook_output(generated)
-    assert not list((tmp_path / "sites").iterdir()), "a failed generation left something behind"
+    assert not list((tmp_path / "sites").iterdir()), "a failed generation left files behind"
 
 
 def test_a_fault_that_only_collectstatic_finds_fails_the_generation(
@@ -186,7 +186,7 @@ def test_a_fault_that_only_collectstatic_finds_fails_the_generation(
     assert generated.returncode != 0, output
     assert "Not a directory" in output
     assert "Traceback" not in hook_output(generated)
-    assert not list((tmp_path / "sites").iterdir()), "a failed generation left something behind"
+    assert not list((tmp_path / "sites").iterdir()), "a failed generation left files behind"
 
 
 # --- Cookiecutter's interpreter -------------------------------------------------------------------------------------

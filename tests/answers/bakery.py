@@ -85,7 +85,7 @@ def bake(template: Path, into: Path, answers: dict[str, Any], **options: Any) ->
 
 
 def bake_unrendered(template: Path, into: Path, answers: dict[str, Any]) -> Baked:
-    """Generate a site from a replay file: Cookiecutter renders what the command line gives, and not what this gives."""
+    """Generate a site from a replay file. Cookiecutter renders answers on the command line, but not in such a file."""
     replay = into.parent / "replayed.json"
     replay.write_text(json.dumps({"cookiecutter": GOOD | answers}), encoding="utf-8")
     return bake(template, into, {}, replay=str(replay))
@@ -93,7 +93,7 @@ def bake_unrendered(template: Path, into: Path, answers: dict[str, Any]) -> Bake
 
 @contextlib.contextmanager
 def emptied(folder: Path) -> Iterator[Path]:
-    """Empty the folder at the end: thousands of bakes would fill a disk."""
+    """Remove the folder at the end, because thousands of bakes would fill the disk."""
     try:
         yield folder
     finally:

@@ -1,7 +1,7 @@
-"""Runs in the environment of a generated site: puts the answers of other bakes into its settings and renders its pages.
+"""Put the answers of other bakes into the settings of a generated site, and render its pages.
 
-Reads the path of a baked project from each line of standard input and answers with one line of JSON. Django starts once
-for thousands of answers.
+The script runs in the environment of that site. It reads the path of a baked project from each line of standard input
+and prints one line of JSON for it. Django starts only once for thousands of answers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PAGES = ("/", "/about/", "/site.webmanifest", "/robots.txt", "/sitemap.xml", "/.
 def show(project: Path) -> dict[str, Any]:
     """Return the answers as the project's settings have them, its pages, and the warnings of Django's checks."""
     settings_file = project / "config" / "settings.py"
-    # As if it were in this site: the light bake has none of the modules that the settings import.
+    # Run the file under a path in this site, because the light bake lacks the modules that the settings import.
     namespace: dict[str, Any] = {"__file__": str(settings.BASE_DIR / "config" / "settings.py"), "__name__": "settings"}
     exec(settings_file.read_text(encoding="utf-8"), namespace)
     environment = settings_file.with_name("environment.py").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Answers in generated sites: each way of giving them, and a refusal that leaves nothing and changes nothing."""
+"""Answers in generated sites: each way of giving them works, and a refused answer leaves no files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random answers: each set is refused with a list and leaves nothing, or makes a site that holds and shows them.
+"""Random answers: each set is refused with a list of faults and leaves no files, or gives a site that shows it.
 
 2,000 examples by default. The environment variable ANSWER_EXAMPLES sets another number.
 """
@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from hypothesis.provisional import domains
 
 EXAMPLES = int(os.environ.get("ANSWER_EXAMPLES", "2000"))
-SHARDS = 4  # for as many processes
+SHARDS = 4  # parametrized tests, so that four processes can share the work
 
 FREE = ("project_name", "description", "author_name")
 MARKS = ["{ ", "}}", "{%", "%}", '"', "'", "\\", "\\u", "#", "%", "$", "&", "<", ">", "\u202e", "\u200d", " "]
@@ -69,7 +69,7 @@ LIKELY = {
 
 @st.composite
 def answers_to_all(draw: st.DrawFn) -> dict[str, str]:
-    """Return an answer to every text question: likely ones, and in two examples of six any text."""
+    """Return an answer to every text question: likely answers, or any text in two of six examples."""
     tame = set[str]()
     wild = draw(st.sampled_from([tame, tame, tame, tame, set(FREE), {draw(st.sampled_from(sorted(LIKELY)))}]))
     return {question: draw(anything if question in wild else likely) for question, likely in LIKELY.items()}
@@ -130,7 +130,7 @@ def test_random_answers_are_refused_or_make_a_site_that_shows_them(
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(answers=answers_to_all())
-    def hold(answers: dict[str, str]) -> None:
+    def check(answers: dict[str, str]) -> None:
         with emptied(tmp_path / "out") as out:
             baked = bake(light, out, answers, accept_hooks=False)
             if baked.project is None:
@@ -141,7 +141,7 @@ def test_random_answers_are_refused_or_make_a_site_that_shows_them(
                 assert_held(baked.project, answers, worker.show(baked.project))
         assert sorted(path.name for path in tmp_path.iterdir()) == [], "there is a file next to the output folder"
 
-    hold()
+    check()
 
 
 def assert_refused(baked: Baked, answers: dict[str, str]) -> None:
@@ -152,11 +152,11 @@ def assert_refused(baked: Baked, answers: dict[str, str]) -> None:
     assert title == "Error: these answers cannot be used."
     refused = [line.strip().partition(":")[0] for line in lines]
     assert 1 <= len(set(refused)) == len(refused)
-    assert set(refused) <= {question for question in answers if not certainly_fine(question, answers[question])}
+    assert set(refused) <= {question for question in answers if not must_be_accepted(question, answers[question])}
     assert all(line.isprintable() for line in lines)
 
 
-def certainly_fine(question: str, answer: str) -> bool:
+def must_be_accepted(question: str, answer: str) -> bool:
     """Return whether the answer must be accepted. named.toml covers slugs, addresses and domains."""
     if question in FREE:
         return (

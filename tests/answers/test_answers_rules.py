@@ -95,7 +95,7 @@ def test_the_good_answers_are_printed_as_a_command(capfd: pytest.CaptureFixture[
     assert shlex.split(command) == ["cookiecutter", str(ROOT), "project_name=O'Brien's $HOME", *good]
 
 
-def test_a_replay_that_lacks_a_question_is_asked_for_that_one_only() -> None:
+def test_a_replay_file_without_one_answer_asks_only_that_question() -> None:
     assert checked({"license": "MIT"}) == "yes"
     with pytest.raises(SystemExit):
         checked({"license": "WTFPL"})
@@ -125,7 +125,7 @@ def test_any_text_is_accepted_or_refused_in_one_printable_line(question: str, te
 
 
 def test_the_template_uses_quoted_for_free_text_in_code_and_data() -> None:
-    """README.md and the licences are prose and take the text as it is."""
+    """README.md and the licences are prose and contain the text unchanged."""
     for path in sorted((ROOT / "{{cookiecutter.project_slug}}").rglob("*")):
         if path.is_file() and path.suffix in (".py", ".toml", ".json", ".yaml"):
             text = path.read_text(encoding="utf-8")

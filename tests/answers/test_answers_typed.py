@@ -1,4 +1,4 @@
-"""Answers typed in a terminal: nothing is given on the command line, and Cookiecutter renders no typed answer."""
+"""Answers typed in a terminal, with none on the command line. Cookiecutter does not render typed answers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Session:
         """Type these answers, and Enter for the other questions. Return the output after the last question."""
         for number, question in enumerate(QUESTIONS, 1):
             self.terminal.expect_exact(f"[{number}/8]")
-            # Text that is typed before the prompt is lost to readline.
+            # readline loses text that is typed before the prompt.
             self.terminal.expect(r"Choose from.*:" if question == "license" else r"\):")
             self.terminal.sendline(typed.get(question, ""))
         self.terminal.expect(pexpect.EOF)

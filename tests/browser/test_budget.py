@@ -44,7 +44,7 @@ def test_the_first_visit_is_small_and_the_second_requests_no_static_file(visit: 
     assert len(cold) <= REQUESTS, cold
     assert 0 < sum(cold.values()) <= BYTES, cold
     static = {path for path in cold if path.startswith("/static/")}
-    assert {path for _, path in front.requests} >= static, "the count above is not what the server has seen"
+    assert {path for _, path in front.requests} >= static, "the server received other requests than the browser counted"
 
     before = len(front.requests)
     loaded(seen, "/")

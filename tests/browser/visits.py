@@ -17,7 +17,7 @@ from browser.tls import Front
 PASSWORD = "harbour-lane-nine"
 EDITOR, MEMBER = "ada", "ben"  # a superuser, and a user with an empty admin
 ADMIN = "/admin/"
-HANG = 120.0  # seconds after which a test gives up; only a broken site reaches this, also on a busy machine
+HANG = 120.0  # seconds after which a test gives up; a working site is faster, even on a busy machine
 
 # Chromium does not report every violation of the policy on the console.
 REPORT_VIOLATIONS = """
@@ -65,11 +65,11 @@ class Visit:
         self.document: Response | None = None
         self.expected = 200
         self.page.add_init_script(REPORT_VIOLATIONS)
-        self.page.on("console", self._said)
+        self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
-        self.page.on("requestfailed", self._failed)
-        self.page.on("request", self._asked)
-        self.page.on("response", self._answered)
+        self.page.on("requestfailed", self._on_request_failed)
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
 
     def goto(self, path: str, **options: Any) -> None:
         self.page.goto(self.production.front.origin + path, **{"wait_until": "networkidle", **options})
@@ -83,21 +83,21 @@ class Visit:
     def _is_the_document(self, url: str) -> bool:
         return self.document is not None and self.document.url == url and self.document.status == self.expected
 
-    def _said(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         # Chromium reports the status of an error page on the console; no other message is expected.
         known = message.text.startswith("Failed to load resource") and self.expected >= 400
         if not (known and self._is_the_document(message.location["url"])):
             self.errors.append(f"console: {message.text}")
 
-    def _failed(self, request: Request) -> None:
+    def _on_request_failed(self, request: Request) -> None:
         self.errors.append(f"failed: {request.url} {request.failure}")
 
-    def _asked(self, request: Request) -> None:
+    def _on_request(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
         if host and host != "localhost" and not host.endswith(".localhost"):
             self.errors.append(f"another host: {request.url}")
 
-    def _answered(self, response: Response) -> None:
+    def _on_response(self, response: Response) -> None:
         if response.request.is_navigation_request():
             self.document = response
         if response.status >= 400 and not self._is_the_document(response.url):

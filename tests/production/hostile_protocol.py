@@ -1,6 +1,6 @@
 """More hostile requests: the host, the method, the range, the version. See `hostile.py`.
 
-The test replaces `STATIC` by the path of an existing static file.
+The test replaces `STATIC` with the path of an existing static file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from production.hostile import END, HOST, SECURE, request
 STATIC = b"/STATIC"
 HTTPS = b"X-Forwarded-Proto: https\r\n"
 
-# All of these are refused: no page and no redirection may be made for a host that is not a host of the site.
+# All of these are refused: the site must not send a page or a redirection for a foreign host.
 HOSTS = {
     name: request("/", b"Host: " + host + b"\r\n" + HTTPS)
     for name, host in {
@@ -23,7 +23,7 @@ HOSTS = {
         "the host after a fragment": b"evil.example#localhost",
         "two hosts": b"localhost, evil.example",
         "two hosts without a comma": b"localhost evil.example",
-        "a port that is none": b"localhost:port",
+        "a port that is invalid": b"localhost:port",
         "a port with a host": b"localhost:80@evil.example",
         "nothing": b"",
         "only a port": b":80",
@@ -126,8 +126,8 @@ RANGES = {
         "of no byte": b"bytes=-0",
         "behind the end": b"bytes=9999999-",
         "beyond the end": b"bytes=0-9999999",
-        "beyond all numbers": b"bytes=0-" + b"9" * 5000,
-        "from beyond all numbers": b"bytes=" + b"9" * 5000 + b"-",
+        "up to a huge number": b"bytes=0-" + b"9" * 5000,
+        "from a huge number": b"bytes=" + b"9" * 5000 + b"-",
         "backwards": b"bytes=5-1",
         "negative": b"bytes=--1",
         "negative on both sides": b"bytes=-1--1",
@@ -135,7 +135,7 @@ RANGES = {
         "of a hyphen": b"bytes=-",
         "of letters": b"bytes=a-b",
         "of other digits": "bytes=\u0660-\u0669".encode(),
-        "of powers": b"bytes=\xb2-\xb3",
+        "in superscript digits": b"bytes=\xb2-\xb3",
         "with an underscore": b"bytes=0-1_0",
         "with blanks": b"bytes = 0 - 1",
         "with a fraction": b"bytes=0.5-1.5",
@@ -152,7 +152,7 @@ RANGES = {
     "of a missing file": request("/static/none.css", SECURE + b"Range: bytes=0-0\r\n"),
     "with HEAD": request(STATIC, SECURE + b"Range: bytes=0-0\r\n", b"HEAD"),
     "twice": request(STATIC, SECURE + b"Range: bytes=0-0\r\nRange: bytes=5-5\r\n"),
-    "if a tag that is none": request(STATIC, SECURE + b"Range: bytes=0-1\r\nIf-Range: \xff\r\n"),
-    "if a date that is none": request(STATIC, SECURE + b"Range: bytes=0-1\r\nIf-Range: yesterday\r\n"),
+    "if a tag that is invalid": request(STATIC, SECURE + b"Range: bytes=0-1\r\nIf-Range: \xff\r\n"),
+    "if a date that is invalid": request(STATIC, SECURE + b"Range: bytes=0-1\r\nIf-Range: yesterday\r\n"),
     "and compressed": request(STATIC, SECURE + b"Range: bytes=0-1\r\nAccept-Encoding: br\r\n"),
 }  # fmt: skip

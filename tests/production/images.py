@@ -22,7 +22,7 @@ import yaml
 from conftest import Site, run
 from servers import free_port
 
-# The commands of the Dockerfile. After a change there, look at `built`.
+# The commands of the Dockerfile. When you change one there, check the function `built` too.
 COMMANDS = [
     "uv sync --locked --no-default-groups",
     "/venv/bin/python manage.py collectstatic --no-input --verbosity 0 && /venv/bin/python -m compileall -q .",
@@ -51,7 +51,7 @@ def words_of(site: Site, instruction: str) -> list[str]:
 
 @dataclass
 class Image:
-    """The result of the build: /app, /venv and what the last stage sets."""
+    """The result of the build: /app, /venv, and the variables and commands of the last stage."""
 
     folder: Path
     environment: dict[str, str]
@@ -59,13 +59,13 @@ class Image:
     health: list[str]
 
     def here(self, text: str) -> str:
-        """Replace the image's paths by those of this folder."""
+        """Replace the image's paths with paths in this folder."""
         return re.sub(r"/(venv|app)(?=[/:]|$)", rf"{self.folder}/\1", text)
 
 
 @contextlib.contextmanager
 def built(site: Site, folder: Path) -> Iterator[Image]:
-    """Run the steps of the Dockerfile in ``folder``, in the folder of a developer with a secret, data and an upload."""
+    """Run the steps of the Dockerfile in ``folder``. The build context has a developer's secret, data and upload."""
     context, app, venv = folder / "context", folder / "app", folder / "venv"
     shutil.copytree(site.path, context, ignore=shutil.ignore_patterns(".venv"))
     (context / "db.sqlite3").write_text("rows of this machine")
@@ -99,7 +99,7 @@ def built(site: Site, folder: Path) -> Iterator[Image]:
 
 @dataclass
 class Container:
-    """The image running without any power of root: it may write to its data and to temporary files only."""
+    """The running image without root's capabilities. It may write only to its data and to temporary files."""
 
     image: Image
     data: Path

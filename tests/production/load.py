@@ -15,8 +15,8 @@ from typing import NamedTuple
 from production.visitor import Visitor
 
 KINDS = ("static", "live", "home", "titles", "add")
-PAUSE = 0.02  # seconds between two requests of one kind, so that most of the machine is left to the server
-HANG = 120.0  # seconds after which a test gives up; only a broken site reaches this, also on a busy machine
+PAUSE = 0.02  # seconds between two requests of one kind, so that the server gets most of the processor time
+HANG = 120.0  # seconds after which a test gives up; a working site is faster, even on a busy machine
 
 
 class Result(NamedTuple):
@@ -48,12 +48,12 @@ class Load:
         )
 
     def failures(self, *kinds: str) -> list[Result]:
-        """Return the results of these kinds, by default of all, that are neither 200 nor 201."""
+        """Return the results with a status other than 200 and 201, of these kinds or of all."""
         wanted = kinds or self.kinds
         return [result for result in self.results.copy() if result.kind in wanted and result.status not in {200, 201}]
 
     def wait_for_more(self, *kinds: str, count: int = 5) -> None:
-        """Wait until so many more requests of each of these kinds, by default of all, began and ended."""
+        """Wait until ``count`` more requests of each kind began and ended; without ``kinds``, of all kinds."""
         now = time.monotonic()
         until(lambda: all(sum(self.statuses(kind, now).values()) >= count for kind in kinds or self.kinds))
 
@@ -64,7 +64,7 @@ def running(port: int | Callable[[], list[int]], static: str, *, pause: float = 
 
     The kinds are: a static file, the liveness probe, the home page, a page from the database, and a document that is
     added. ``more`` names further kinds and the path that each of them requests. ``port`` may be a function that returns
-    the servers that a router knows at the moment: where one refuses the connection, the next one is tried.
+    the ports that a router currently knows: when one refuses the connection, the next one is tried.
     """
     paths = {"static": static, "live": "/livez", "home": "/", "titles": "/documents/titles/"} | more
     load, ended = Load((*paths, "add")), threading.Event()
@@ -101,10 +101,10 @@ def running(port: int | Callable[[], list[int]], static: str, *, pause: float = 
 
 
 def until(condition: Callable[[], bool], seconds: float = HANG) -> None:
-    """Wait until a condition holds; a connection error counts as not yet.
+    """Wait until a condition is true. A connection error counts as false.
 
     Raises:
-        AssertionError: it does not hold after so many seconds.
+        AssertionError: the condition is still false after ``seconds``.
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -112,4 +112,4 @@ def until(condition: Callable[[], bool], seconds: float = HANG) -> None:
             if condition():
                 return
         time.sleep(0.05)
-    raise AssertionError(f"{condition} does not hold after {seconds:.0f} seconds")
+    raise AssertionError(f"{condition} is not true after {seconds:.0f} seconds")

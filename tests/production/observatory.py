@@ -1,4 +1,4 @@
-"""The rules of MDN's HTTP Observatory for an answer, with full marks in each of its ten tests.
+"""The rules of MDN's HTTP Observatory. A response without faults gets full marks in each of its ten tests.
 
 The tests and their marks: https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring. Extra credit is
 required where the Observatory grants it. Four rules are added: Permissions-Policy, the policies for frames and forms,
@@ -13,7 +13,7 @@ from http.cookies import SimpleCookie
 
 from production.visitor import Answer
 
-SIX_MONTHS = 15_768_000  # seconds, of the Observatory's test of HSTS
+SIX_MONTHS = 15_768_000  # seconds, from the Observatory's test of HSTS
 PRIVATE = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
 BROAD = {"*", "http:", "https:", "ftp:", "data:", "'unsafe-inline'", "'unsafe-eval'", "http://*", "https://*"}
 

@@ -47,7 +47,7 @@ http {{
 
 
 class Proxy(NamedTuple):
-    """A running proxy: its HTTPS port, its port for plain HTTP, and what trusts its certificate."""
+    """A running proxy: its HTTPS port, its port for plain HTTP, and an SSL context that trusts its certificate."""
 
     port: int
     plain_port: int
@@ -149,7 +149,7 @@ def plain_caddy(site: Site, folder: Path, upstream: int) -> Iterator[int]:
 
 
 def adapted(site: Site, address: str, upstream: int) -> dict[str, Any]:
-    """Return Caddy's own reading of deploy/Caddyfile."""
+    """Return deploy/Caddyfile as the JSON configuration that `caddy adapt` makes of it."""
     variables = {"SITE_ADDRESS": address, "SITE_UPSTREAM": f"127.0.0.1:{upstream}"}
     if caddy_version() < COUNTS_BUFFERED_BODIES:
         variables["REQUEST_BUFFERS"] = "buffer_requests"

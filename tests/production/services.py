@@ -206,7 +206,7 @@ class Mailbox(MessageHandler):
         self.messages.append(message)
 
     def wait(self, count: int = 1) -> list[Message]:
-        """Wait until so many messages have come, and return all of them."""
+        """Wait until ``count`` messages have arrived, and return all messages."""
         end = time.monotonic() + HANG
         while len(self.messages) < count and time.monotonic() < end:
             time.sleep(0.05)

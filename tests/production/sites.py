@@ -15,7 +15,7 @@ from servers import procfile
 
 from production.visitor import CREATE_ADMIN
 
-# `add` and `upload` answer 201 after the commit: a confirmed document must not get lost, whatever fails.
+# `add` and `upload` answer 201 after the commit. A confirmed document must survive every failure.
 DOCUMENTS = {
     "__init__.py": "",
     "apps.py": 'from django.apps import AppConfig\n\n\nclass DocumentsConfig(AppConfig):\n    name = "documents"\n',

@@ -27,7 +27,7 @@ def image(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imag
         yield made
 
 
-# --- What can be read -----------------------------------------------------------------------------------------------
+# --- Reading the files ----------------------------------------------------------------------------------------------
 
 
 def test_hadolint_has_no_finding(site: Site) -> None:
@@ -61,7 +61,7 @@ def compose(site: Site) -> dict[str, Any]:
     return services
 
 
-def test_compose_takes_the_secret_from_dot_env_or_names_it(site: Site) -> None:
+def test_compose_requires_the_secret_from_dot_env(site: Site) -> None:
     with pytest.raises(KeyError, match=r"SECRET_KEY: Copy .env.example to .env"):
         interpolated(site)
     written = dict(line.split("=", 1) for line in (site.path / ".env").read_text().splitlines() if line[:1].isalpha())
@@ -81,7 +81,7 @@ def test_compose_starts_the_site_when_its_services_work(compose: dict[str, Any])
     assert "restart" not in compose["migrate"], "it ends, and must not start again"
 
 
-def test_compose_publishes_the_proxy_only_and_by_default_on_this_machine_only(site: Site) -> None:
+def test_compose_publishes_only_the_proxy_and_by_default_only_on_this_machine(site: Site) -> None:
     services = interpolated(site, SECRET_KEY="x")
     assert {name for name, service in services.items() if "ports" in service} == {"proxy"}
     assert all(port.startswith("127.0.0.1:") for port in services["proxy"]["ports"])
@@ -92,7 +92,7 @@ def test_compose_publishes_the_proxy_only_and_by_default_on_this_machine_only(si
     assert public["web"]["environment"]["SITE_DOMAIN"] == "www.example.org"
 
 
-def test_only_the_proxy_reaches_the_site_whose_forwarded_headers_it_trusts(compose: dict[str, Any]) -> None:
+def test_only_the_trusted_proxy_can_reach_the_site(compose: dict[str, Any]) -> None:
     assert compose["web"]["environment"]["FORWARDED_ALLOW_IPS"] == "*"
     assert {name for name, service in compose.items() if "front" in service["networks"]} == {"proxy", "web"}
 
@@ -108,7 +108,7 @@ def test_compose_sets_only_variables_that_the_site_reads(site: Site, compose: di
     assert compose["web"]["environment"].keys() <= set(names)
 
 
-# --- What can be run ------------------------------------------------------------------------------------------------
+# --- Running the image ----------------------------------------------------------------------------------------------
 
 
 def test_the_image_contains_the_site_and_nothing_of_the_developer(image: Image) -> None:
@@ -145,7 +145,7 @@ def container(image: Image, tmp_path: Path) -> Iterator[Callable[..., Container]
             each.process.wait(60)
 
 
-def test_it_can_change_nothing_but_its_data(container: Callable[..., Container]) -> None:
+def test_the_container_can_write_only_to_its_data(container: Callable[..., Container]) -> None:
     running = container()
     for path in (running.image.folder / "app" / "config" / "planted.py", running.image.folder / "venv" / "planted.py"):
         done = running.once("python", "-c", f"open({str(path)!r}, 'w')")
@@ -153,7 +153,7 @@ def test_it_can_change_nothing_but_its_data(container: Callable[..., Container])
     assert running.once("python", "-c", f"open({str(running.data / 'upload')!r}, 'w')").returncode == 0
 
 
-def test_it_runs_with_its_data_in_a_volume(container: Callable[..., Container]) -> None:
+def test_the_container_runs_with_its_data_in_a_volume(container: Callable[..., Container]) -> None:
     running = container(**{name: PRODUCTION[name] for name in ("SECRET_KEY", "ALLOWED_HOSTS")})
     migrated = running.once("python", "manage.py", "migrate", "--no-input")
     assert migrated.returncode == 0, migrated.stdout
@@ -172,7 +172,7 @@ def test_it_runs_with_its_data_in_a_volume(container: Callable[..., Container]) 
     assert not running.is_healthy(), "a stopped server"
 
 
-def test_without_its_variables_it_names_them_and_ends(container: Callable[..., Container]) -> None:
+def test_without_required_variables_the_container_lists_them_and_stops(container: Callable[..., Container]) -> None:
     running = container()
     running.start()
     assert running.process
@@ -181,7 +181,7 @@ def test_without_its_variables_it_names_them_and_ends(container: Callable[..., C
 
 
 @pytest.mark.parametrize("domain", ["", "localhost"], ids=["plain HTTP on this machine", "HTTPS for a domain"])
-def test_compose_runs_it_behind_caddy_on_postgresql_and_redis(
+def test_compose_runs_the_image_behind_caddy_with_postgresql_and_redis(
     site: Site,
     container: Callable[..., Container],
     tmp_path: Path,
@@ -206,7 +206,7 @@ def test_compose_runs_it_behind_caddy_on_postgresql_and_redis(
                 connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 head = connection.recv(65536).decode()
             assert head.startswith("HTTP/1.1 200"), head
-            assert "strict-transport-security" in head.lower(), "the site took an HTTPS request for plain HTTP"
+            assert "strict-transport-security" in head.lower(), "the site treated an HTTPS request as plain HTTP"
             assert get(proxy.plain_port, "/", {"Host": "localhost"})[0].status == 308
     assert get(running.port, "/accounts/login/", HTTPS)[0].status == 200
     assert running.stop() == 0

@@ -30,7 +30,7 @@ def server(owned: Site, tmp_path: Path, sqlite: Callable[[Path], str]) -> Iterat
 
 
 def replaced(server: Production, workers: list[int]) -> bool:
-    """Whether two workers run and none of these is among them."""
+    """Return whether two workers run and both are new, so not in ``workers``."""
     _, now = server.gunicorn()
     return len(now) == 2 and not set(workers) & set(now)
 
@@ -50,7 +50,7 @@ def test_a_killed_worker_loses_only_its_own_requests(server: Production) -> None
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts sockets in Linux's /proc")
 def test_a_stop_completes_the_requests_that_were_accepted(server: Production) -> None:
-    """More requests than threads: some of them wait for a thread when the server is told to stop."""
+    """There are more requests than threads, so some of them wait for a thread when the stop begins."""
     clients = THREADS + 4
 
     def slow(_: int) -> int:
@@ -67,7 +67,7 @@ def test_a_stop_completes_the_requests_that_were_accepted(server: Production) ->
 
 
 def accepted(port: int) -> int:
-    """Count the connections to this port that a process has accepted; the others have no inode yet."""
+    """Count the connections to this port that a process has accepted. Other connections have no inode yet."""
     lines = [line for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
     established = [line.split() for line in lines if line.split()[3] == "01"]
     return sum(line[1].endswith(f":{port:04X}") and line[9] != "0" for line in established)
@@ -99,8 +99,8 @@ def test_a_recycled_worker_fails_no_request(owned: Site, tmp_path: Path, sqlite:
 def test_a_rolling_restart(owned: Site, tmp_path: Path, sqlite: Callable[[Path], str], notices: str) -> None:
     """A new server starts, then the old one stops, as on a platform; the router notices before or after the stop.
 
-    gunicorn keeps its listening socket open until its last request has ended, but accepts nothing more. A connection of
-    this time is reset at the end, not refused, so a router cannot tell whether to send the request again.
+    gunicorn keeps its listening socket open until its last request has ended, but accepts no more connections. It
+    resets new connections instead of refusing them, so a router does not know whether to send the request again.
     """
     url = sqlite(tmp_path)
     with ExitStack() as stack:
@@ -117,7 +117,7 @@ def test_a_rolling_restart(owned: Site, tmp_path: Path, sqlite: Callable[[Path],
             old = known[0]
             if notices == "before the stop":
                 known.pop(0)
-                load.wait_for_more()  # now no visitor is about to connect to the old server
+                load.wait_for_more()  # wait until no visitor is about to connect to the old server
                 old.process.send_signal(signal.SIGTERM)
             else:
                 old.process.send_signal(signal.SIGTERM)

@@ -124,8 +124,8 @@ def test_a_probe_sets_no_cookie(server: Production) -> None:
         assert not answer.headers["Set-Cookie"]
 
 
-def test_the_scanner_notices_each_missing_header(server: Production) -> None:
-    """The scanner itself is tested: it must find a fault."""
+def test_the_scanner_reports_each_missing_header(server: Production) -> None:
+    """Test the scanner itself: it must report a fault for each removed header."""
     answer = Visitor(server.port).get("/")
     for name in answer.headers:
         if name.lower() in {"content-type", "content-length", "date", "connection", "server", "vary", "x-request-id"}:

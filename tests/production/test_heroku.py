@@ -135,7 +135,7 @@ class App:
         assert done.returncode == 0, done.stderr
 
     def collect(self) -> None:
-        """bin/steps/collectstatic of the classic builder, src/django.rs of the other one."""
+        """Collect as the builders do: bin/steps/collectstatic of the classic one, src/django.rs of the other one."""
         shutil.rmtree(self.path / "staticfiles", ignore_errors=True)
         given = self.config_vars if self.builder.config_vars_in_build else {}
         done = self.shell("python manage.py collectstatic --noinput --traceback", STACK="heroku-24", **given)

@@ -1,4 +1,4 @@
-"""No hostile request gets a status above 499, a file from outside or no answer, and the server goes on answering."""
+"""Each hostile request gets an answer with a status below 500 and no outside file. The server keeps answering."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MARK = b"This file is outside of the static files."
 SECRETS = (MARK, b"root:", b"INSTALLED_APPS", b"SECRET_KEY", b"SQLite format", b"/bin/sh")
 HANG = 60.0  # seconds without an answer; usually each case is answered in a few milliseconds
 # RFC 9112, 6.1: "A server that receives a request message with a transfer coding it does not understand SHOULD respond
-# with 501 (Not Implemented)." gunicorn and nginx do so; it is the client that made the error, not the server.
+# with 501 (Not Implemented)." gunicorn and nginx do so. The error is the client's.
 NOT_IMPLEMENTED = {"an unknown coding", "an unknown coding, then chunked", "chunks in quotes"}
-# By the standard these are two requests: the second may be answered.
+# The standard allows two requests here, so the second one may be answered.
 PIPELINED = {"after the end of the header's list", "chunks with an underscore"}
 
 THEMES = {

@@ -22,8 +22,8 @@ from production.load import until
 from production.proxies import HOST, Proxy, nginx
 from production.sites import static_file
 
-# nginx and the site make these by themselves. The value of Strict-Transport-Security is in the environment, and nginx
-# does not know it.
+# These headers may differ between nginx and the site. The value of Strict-Transport-Security is in an environment
+# variable, which nginx does not read.
 OWN = {"connection", "content-length", "content-type", "date", "etag", "keep-alive", "server", "x-request-id"}
 OWN |= {"accept-ranges", "last-modified", "strict-transport-security"}
 
@@ -56,7 +56,7 @@ def test_the_readme_copies_files_that_exist(site: Site) -> None:
 
 
 class Systemd:
-    """systemd's part of the two units: keep the socket open, start the service with it, and restart the service."""
+    """A stand-in for systemd: it keeps the socket open, starts the service with it, and restarts the service."""
 
     def __init__(self, site: Site, log: Path, database: str) -> None:
         self.site, self.log = site, log
@@ -113,7 +113,7 @@ def visit(proxy: Proxy, path: str = "/", **headers: str) -> http.client.HTTPResp
 
 def test_pages_come_by_https_and_compressed(proxy: Proxy) -> None:
     response = visit(proxy, **{"Accept-Encoding": "gzip"})
-    assert response.status == 200, "the site took an HTTPS request for plain HTTP"
+    assert response.status == 200, "the site treated an HTTPS request as plain HTTP"
     assert response.headers["Content-Encoding"] == "gzip"
     assert response.headers["Strict-Transport-Security"]
     assert re.fullmatch(r"[0-9a-f]{32}", response.headers["X-Request-ID"]), "the id of nginx's log"
@@ -149,7 +149,7 @@ def test_missing_static_files_get_the_page_of_the_site(proxy: Proxy) -> None:
     assert visit(proxy, "/static/staticfiles.json").status == 404, "the list of all files"
 
 
-def test_a_restart_under_load_turns_nobody_away(proxy: Proxy, systemd: Systemd) -> None:
+def test_a_restart_under_load_refuses_no_connection(proxy: Proxy, systemd: Systemd) -> None:
     ended, statuses, failures = threading.Event(), [], []
     starts = systemd.log.read_text().count("Starting gunicorn")
 

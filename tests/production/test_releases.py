@@ -1,4 +1,4 @@
-"""The release command of the Procfile: of two at the same time, one migrates the database, and both succeed."""
+"""The release command of the Procfile: of two simultaneous releases, one migrates the database, and both succeed."""
 
 from __future__ import annotations
 

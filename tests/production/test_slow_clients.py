@@ -20,14 +20,14 @@ from production.visitor import ADMIN, PASSWORD
 
 CLIENTS = 500
 VISITS = 20
-AT_ONCE = 5  # seconds, on a busy machine; a visitor who has to wait for slow clients gets no answer at all
+AT_ONCE = 5  # seconds, on a busy machine; a visitor behind blocking slow clients would get no answer at all
 PAUSE = 0.5  # seconds between two bytes of a slow client
 LOGIN = "/accounts/login/"
 GET = f"GET /livez HTTP/1.1\r\nHost: {HOST}\r\n".encode()
 POST = f"POST {LOGIN} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: https://{HOST}\r\n".encode()
 POST += b"Content-Type: application/x-www-form-urlencoded\r\n"
 ATTACK = POST + b"Cookie: __Host-csrftoken=" + b"a" * 32 + b"\r\n"  # without this cookie, Django does not read the body
-# What each client sends first. Most go on byte by byte.
+# The first bytes of each client. Most clients continue byte by byte.
 BEGINNINGS = {
     "connections without a request": b"",
     "connections after a request": GET + b"\r\n",

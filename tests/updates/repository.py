@@ -34,7 +34,7 @@ def commit(where: Path, message: str = "A version") -> None:
 
 
 def cruft(*arguments: str | Path, cwd: Path) -> Completed:
-    """Run cruft as a user does. Only its temporary files are in a folder of their own."""
+    """Run cruft as a user does, but with its temporary files in a folder of this test."""
     temporary = cwd.parent / "temporary"
     temporary.mkdir(exist_ok=True)
     return run(sys.executable, "-m", "cruft", *arguments, cwd=cwd, TMPDIR=str(temporary), COLUMNS="200", **GIT)
@@ -49,7 +49,7 @@ def change(path: Path, old: str, new: str) -> None:
 
 
 def repository(into: Path) -> Path:
-    """Make a repository whose first commit is version 0.1.0 (tagged) and whose second is this work tree."""
+    """Create a repository with two commits: version 0.1.0, with its tag, and this work tree."""
     if run("git", "cat-file", "-e", f"{FIRST_RELEASE}^{{commit}}", cwd=ROOT).returncode:
         pytest.skip(f"this clone has no commit {FIRST_RELEASE}: fetch the whole history of main")
     into.mkdir(parents=True)

@@ -35,7 +35,7 @@ def tracked(site: Path) -> dict[str, tuple[bytes, bool]]:
 
 
 class Ways:
-    """The ways of generating that site. UV_FROZEN stops the installation, which makes no difference here."""
+    """The ways of generating that site. UV_FROZEN makes `uv sync` fail at once, which saves time."""
 
     def __init__(self, tmp_path: Path, template: Path) -> None:
         self.tmp_path = tmp_path

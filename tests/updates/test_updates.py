@@ -1,4 +1,4 @@
-"""A site follows its template with cruft, and its owner's work stays."""
+"""`cruft update` brings a site to the template's next version and keeps its owner's work."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def edit_dependencies(site: Path) -> None:
 
 
 def edit(site: Path) -> None:
-    """Change the base template, the settings and the dependencies, and put an own picture."""
+    """Change the base template, the settings and the dependencies, and replace a picture."""
     edit_base(site)
     edit_settings(site)
     edit_dependencies(site)
@@ -141,7 +141,7 @@ def test_a_site_of_version_0_1_0_gets_the_packages_and_keeps_the_owners_work(tem
     assert conflicts(boats) == CONFLICTS
     for path in [*CONFLICTS, *(moved.split("/")[0] for moved in MOVED)]:
         assert f"`{path}" in upgrade_note(), f"the CHANGELOG does not name {path}"
-    # Each conflict is solved as the CHANGELOG says: take the template's side and repeat the own edit.
+    # Resolve each conflict as the CHANGELOG describes: take the template's side, then repeat the owner's edit.
     for path in CONFLICTS:
         git(boats, "checkout", "--theirs", "--", path)
     edit_base(boats)
@@ -252,7 +252,7 @@ def test_lines_that_both_changed_are_a_conflict(template: Path, boats: Path) -> 
     assert conflicts(boats) == ["templates/base.html"]
     base = (boats / "templates" / "base.html").read_text(encoding="utf-8")
     ((ours, theirs),) = re.findall(r"(?s)<<<<<<< ours\n(.*?)=======\n(.*?)>>>>>>> theirs\n", base)
-    # git takes lines that touch each other for one change: the template's new line comes directly before.
+    # git merges adjacent changed lines as one change. The template's new line is directly above the owner's.
     assert ours.strip() == '<meta name="viewport" content="width=device-width, initial-scale=2">'
     assert 'initial-scale=3">' in theirs
     assert_the_owners_work_is_there(boats)
@@ -290,7 +290,7 @@ def test_under_cruft_the_hook_installs_nothing_and_prints_the_missing_commands(t
 
 
 def test_the_site_names_the_version_of_the_template() -> None:
-    """`cruft link` needs it years later, and the CHANGELOG lists the steps from there."""
+    """An owner needs the version for `cruft link`, and to find the right steps in the CHANGELOG."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert f"version {version} of the template" in (TEMPLATE / "pyproject.toml").read_text(encoding="utf-8")
     assert re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[0] == version

@@ -33,7 +33,7 @@ def postgres_url() -> Iterator[str]:
 
 
 def test_the_commands_pass_on_a_fresh_site(copy: Site, postgres_url: str) -> None:
-    """All but the image, for which this machine has no container engine."""
+    """All commands except the build of the image, which needs a container engine."""
     (copy.path / ".env").unlink()  # git ignores it, so GitHub has none
     jobs = workflow(copy)["jobs"]
     assert commands(jobs["image"]) == ["docker build --tag site ."]

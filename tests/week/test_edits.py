@@ -1,6 +1,6 @@
-"""The site's tests stay green after ordinary edits of its owner.
+"""The site's tests still pass after ordinary edits of its owner.
 
-Edits that do not exclude each other share one run of the site's tests, as each run takes seconds.
+Edits that do not conflict share one run of the site's tests, because each run takes seconds.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ SEARCH = '<form action="/search/"><input type="search" name="q" aria-label="Sear
 
 
 def edit(site: Site, file: str, pattern: str, new: str) -> None:
-    """Replace what a regular expression finds, which must be there."""
+    """Replace every match of a regular expression. There must be at least one."""
     path = site.path / file
     text, count = re.subn(pattern, lambda _: new, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert count, f"{file} has nothing like {pattern}"
+    assert count, f"{file} has no match for {pattern}"
     path.write_text(text, encoding="utf-8")
 
 
