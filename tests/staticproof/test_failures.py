@@ -14,7 +14,7 @@ from failures.tools import Measurement, provestatic
 
 CLASSIC = ("T1 child template", "T4 typo", "T5 case", "T6 leading slash", "H1 img")
 SERVED = ("S5 gone",)  # only serving the collected files finds this
-ROWS = ("T10", "P2", "C3")  # one row for each of the other tools: it finds this failure, and the row is quick to measure
+ROWS = ("T10", "P2", "C3")  # rows that are quick to measure, each found by one of the other tools
 
 
 @pytest.fixture(scope="module")
