@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.bench import Bench, generate, uv
 from harness.report import Claim, Section, alternating
-from harness.serving import FOREIGN
+from harness.serving import UNSET_VARIABLES
 
 TEXT = """\
 `cookiecutter . --no-input`, from the command to the prompt: rendering, installing, collecting, proving. It is compared
@@ -59,7 +59,7 @@ def _generated(bench: Bench, cache: str, own_cache: Path | None) -> float:
 
 def _rendered_and_installed(bench: Bench, cache: str) -> float:
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
-        environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        environment = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
         began = time.monotonic()
         rendered = generate(Path(folder) / "sites", "--accept-hooks", "no", template=bench.template)
         site = Path(folder) / "sites" / "my-site"

@@ -28,7 +28,7 @@ UNDER_CRUFT = bool("{{ cookiecutter._commit | default('') }}")
 OPTIONAL: list[tuple[bool, list[str]]] = []
 
 # Variables of the caller's environment that point to another Python, or to another project's settings.
-FOREIGN = {"VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "PYTHONPATH", "PYTHONHOME", "DJANGO_SETTINGS_MODULE"}
+UNSET_VARIABLES = {"VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "PYTHONPATH", "PYTHONHOME", "DJANGO_SETTINGS_MODULE"}
 
 MANAGE = ("run", "--no-sync", "python", "manage.py")
 PROVESTATIC = (*MANAGE, "provestatic", "--format", "json", "--fail-level", "WARNING")
@@ -115,7 +115,7 @@ def prove() -> dict[str, Any]:
 def start(*command: str) -> subprocess.Popen[str]:
     """Start a command with the settings of production, without the caller's variables for another site."""
     example = Path(".env.example").read_text(encoding="utf-8")
-    drop = FOREIGN | set(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", example, re.MULTILINE))
+    drop = UNSET_VARIABLES | set(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", example, re.MULTILINE))
     kept = {name: value for name, value in os.environ.items() if name not in drop}
     production = {"DEBUG": "False", "SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "localhost"}
     env = kept | production | {"PYTHONUTF8": "1"}

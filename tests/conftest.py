@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 # Variables that hide the interpreter named in a site's .python-version, or change the site's defaults.
-FOREIGN = ("VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT")
+UNSET_VARIABLES = ("VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "PORT")
 
 # `uv run` sets the variable UV. A uv that pip installed is not always on PATH.
 UV = os.environ.get("UV") or "uv"
@@ -30,7 +30,7 @@ Completed = subprocess.CompletedProcess[str]
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> Completed:
     """Run a command, wait for its end, and return its output and exit code."""
-    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    inherited = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,

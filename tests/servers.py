@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from conftest import FOREIGN, PRODUCTION, Site
+from conftest import PRODUCTION, UNSET_VARIABLES, Site
 
 HTTPS = {"X-Forwarded-Proto": "https", "Host": "localhost"}
 
@@ -43,7 +43,7 @@ def get(
 @contextlib.contextmanager
 def served(command: list[str], cwd: Path, log: Path, port: int, **environment: str) -> Iterator[subprocess.Popen[Any]]:
     """Start a server, wait until it listens, and stop it and its children at the end."""
-    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    inherited = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
     environment = inherited | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"} | environment
     with log.open("wb") as output:
         process = subprocess.Popen(

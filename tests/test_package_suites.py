@@ -6,12 +6,12 @@ import os
 import subprocess
 
 import pytest
-from conftest import FOREIGN, ROOT, UV
+from conftest import ROOT, UNSET_VARIABLES, UV
 
 
 @pytest.mark.parametrize("package", ["django-staticproof", "whitenoise-edge"])
 def test_the_suite_of_the_package_passes(package: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
     environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [UV, "run", "--isolated", "--frozen", "--directory", ROOT / "packages" / package, "pytest", "-q"],

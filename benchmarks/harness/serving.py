@@ -18,8 +18,8 @@ from .load import PROXIED
 
 TIMEOUT = 60  # seconds for the first answer of a server, and for its end
 # Variables of a shell that belong to another site or environment; bytecode is wanted, see `environment`.
-FOREIGN = {"VIRTUAL_ENV", "PYENV_VERSION", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "PORT", "WEB_CONCURRENCY"}
-FOREIGN |= {"PYTHONDONTWRITEBYTECODE"}
+UNSET_VARIABLES = {"VIRTUAL_ENV", "PYENV_VERSION", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "PORT", "WEB_CONCURRENCY"}
+UNSET_VARIABLES |= {"PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Server:
 
 def environment(bytecode: Path, **more: str) -> dict[str, str]:
     """Return the environment of a process to measure; its bytecode goes to a folder of its own."""
-    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    inherited = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
     return inherited | {"PYTHONPYCACHEPREFIX": str(bytecode), "PYTHONUTF8": "1"} | more
 
 

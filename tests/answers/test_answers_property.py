@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import yaml
 from bakery import NAMED, Baked, bake, emptied, light_template
-from conftest import FOREIGN, PRODUCTION, Site
+from conftest import PRODUCTION, UNSET_VARIABLES, Site
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from hypothesis.provisional import domains
@@ -79,7 +79,7 @@ class Worker:
     """A process of the shared site that renders its pages with the answers of a bake."""
 
     def __init__(self, site: Site) -> None:
-        inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        inherited = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
         quiet = {"LOG_LEVEL": "WARNING", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(
             [site.python, Path(__file__).with_name("django_worker.py")],

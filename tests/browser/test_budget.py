@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route
 
-from browser.visits import Visit, until
+from browser.visits import Visit, wait_until
 
 REQUESTS = 6
 BYTES = 20_000  # with headers
@@ -69,7 +69,7 @@ def test_the_page_is_painted_before_any_script_arrives(visit: Callable[..., Visi
     held: list[Route] = []
     seen.page.route("**/*.js", lambda route: held.append(route))  # never answered
     seen.goto(path, wait_until="commit")
-    until(seen.page, "performance.getEntriesByName('first-contentful-paint').length > 0")
+    wait_until(seen.page, "performance.getEntriesByName('first-contentful-paint').length > 0")
     assert seen.page.locator("h1").is_visible()
     assert held
     for route in held:

@@ -14,7 +14,7 @@ from servers import free_port, served
 
 from browser.conftest import ARTEFACTS
 from browser.test_every_page import AXE
-from browser.visits import HANG, REPORT_VIOLATIONS, until
+from browser.visits import REPORT_VIOLATIONS, TIMEOUT, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def page(browser: Browser, development: tuple[Path, str]) -> Iterator[Page]:
     errors: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
-    page.set_default_timeout(HANG * 1000)
+    page.set_default_timeout(TIMEOUT * 1000)
     page.add_init_script(REPORT_VIOLATIONS)
     page.on("console", lambda message: errors.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: errors.append(f"script: {error}"))
@@ -68,7 +68,7 @@ def test_a_new_site_is_styled_and_reloads_itself(development: tuple[Path, str], 
     page.get_by_text("It changed.").wait_for()
 
     change(folder / "static/css/colours.css", "light-dark(#0b5f3c,", "light-dark(#804000,")
-    until(page, "getComputedStyle(document.querySelector('.skip-link')).backgroundColor === 'rgb(128, 64, 0)'")
+    wait_until(page, "getComputedStyle(document.querySelector('.skip-link')).backgroundColor === 'rgb(128, 64, 0)'")
 
 
 def test_the_toolbar_opens_under_the_policy(development: tuple[Path, str], page: Page) -> None:

@@ -17,7 +17,7 @@ from browser.tls import Front
 PASSWORD = "harbour-lane-nine"
 EDITOR, MEMBER = "ada", "ben"  # a superuser, and a user with an empty admin
 ADMIN = "/admin/"
-HANG = 120.0  # seconds after which a test gives up; a working site is faster, even on a busy machine
+TIMEOUT = 120.0  # seconds after which a test gives up; a working site is faster, even on a busy machine
 
 # Chromium does not report every violation of the policy on the console.
 REPORT_VIOLATIONS = """
@@ -26,7 +26,7 @@ document.addEventListener("securitypolicyviolation", (violation) =>
 """
 
 
-def until(page: Page, expression: str, seconds: float = HANG) -> None:
+def wait_until(page: Page, expression: str, seconds: float = TIMEOUT) -> None:
     """Wait until a JavaScript expression is true; playwright's `wait_for_function` needs a CSP that allows eval."""
     for _ in range(int(seconds * 20)):
         with contextlib.suppress(Error):  # the page may be reloading
@@ -59,7 +59,7 @@ class Visit:
 
     def __init__(self, context: BrowserContext, production: Production) -> None:
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(HANG * 1000)
+        self.page.set_default_timeout(TIMEOUT * 1000)
         self.production = production
         self.errors: list[str] = []
         self.document: Response | None = None

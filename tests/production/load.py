@@ -16,7 +16,7 @@ from production.visitor import Visitor
 
 KINDS = ("static", "live", "home", "titles", "add")
 PAUSE = 0.02  # seconds between two requests of one kind, so that the server gets most of the processor time
-HANG = 120.0  # seconds after which a test gives up; a working site is faster, even on a busy machine
+TIMEOUT = 120.0  # seconds after which a test gives up; a working site is faster, even on a busy machine
 
 
 class Result(NamedTuple):
@@ -55,7 +55,7 @@ class Load:
     def wait_for_more(self, *kinds: str, count: int = 5) -> None:
         """Wait until ``count`` more requests of each kind began and ended; without ``kinds``, of all kinds."""
         now = time.monotonic()
-        until(lambda: all(sum(self.statuses(kind, now).values()) >= count for kind in kinds or self.kinds))
+        wait_until(lambda: all(sum(self.statuses(kind, now).values()) >= count for kind in kinds or self.kinds))
 
 
 @contextlib.contextmanager
@@ -97,10 +97,10 @@ def running(port: int | Callable[[], list[int]], static: str, *, pause: float = 
     finally:
         ended.set()
         for thread in threads:
-            thread.join(HANG)
+            thread.join(TIMEOUT)
 
 
-def until(condition: Callable[[], bool], seconds: float = HANG) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = TIMEOUT) -> None:
     """Wait until a condition is true. A connection error counts as false.
 
     Raises:

@@ -26,7 +26,7 @@ from servers import free_port
 
 UNPRIVILEGED = "postgres" if os.name != "nt" and os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
 BUCKET = "media"
-HANG = 120.0  # seconds, see load.py
+TIMEOUT = 120.0  # seconds, as in load.py
 
 
 def postgres_programs() -> Path | None:
@@ -50,7 +50,7 @@ class Service:
             self.process = subprocess.Popen(
                 self.command, cwd=self.folder, stdout=log, stderr=log, user=self.user, start_new_session=True
             )
-        end = time.monotonic() + HANG
+        end = time.monotonic() + TIMEOUT
         while time.monotonic() < end and self.process.poll() is None:
             if self.is_ready():
                 return
@@ -68,15 +68,15 @@ class Service:
         if self.process is not None:
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(HANG)
+            self.process.wait(TIMEOUT)
             self.process = None
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Pause it: its connections stay open but are not answered, as when a network drops all packets."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGSTOP)
 
-    def release(self) -> None:
+    def resume(self) -> None:
         """Let it continue."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGCONT)
@@ -207,7 +207,7 @@ class Mailbox(MessageHandler):
 
     def wait(self, count: int = 1) -> list[Message]:
         """Wait until ``count`` messages have arrived, and return all messages."""
-        end = time.monotonic() + HANG
+        end = time.monotonic() + TIMEOUT
         while len(self.messages) < count and time.monotonic() < end:
             time.sleep(0.05)
         return self.messages

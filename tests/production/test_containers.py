@@ -14,7 +14,7 @@ from conftest import PRODUCTION, Site, run
 from servers import HTTPS, get
 
 from production.images import COMMANDS, Container, Image, built, interpolated, words_of
-from production.load import until
+from production.load import wait_until
 from production.proxies import caddy, plain_caddy
 from production.services import Redis
 
@@ -160,7 +160,7 @@ def test_the_container_runs_with_its_data_in_a_volume(container: Callable[..., C
     assert (running.data / "db.sqlite3").is_file()
     assert not running.is_healthy(), "nothing is running yet"
     running.start()
-    until(running.is_healthy)
+    wait_until(running.is_healthy)
     response, body = get(running.port, "/")
     assert response.status == 200
     stylesheet = re.search(rb"/static/css/site\.[0-9a-f]+\.css", body)
@@ -195,7 +195,7 @@ def test_compose_runs_the_image_behind_caddy_with_postgresql_and_redis(
     migrated = running.once(*compose["migrate"]["command"])
     assert "Applying accounts.0001_initial... OK" in migrated.stdout
     running.start()
-    until(running.is_healthy)
+    wait_until(running.is_healthy)
     assert get(running.port, "/readyz", {"Host": "localhost"})[0].status == 200
     if not domain:
         with plain_caddy(site, tmp_path, running.port) as port:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import Site
 
-from production.load import running, until
+from production.load import running, wait_until
 from production.services import Postgres
 from production.sites import Production, production
 from production.visitor import Visitor
@@ -31,12 +31,12 @@ def test_the_database_stops_and_comes_back(server: Production, postgres: Postgre
         before = time.monotonic()
         postgres.stop()
         stopped = time.monotonic()
-        until(lambda: visitor.get("/readyz").status == 503)
+        wait_until(lambda: visitor.get("/readyz").status == 503)
         page = visitor.get("/documents/titles/")
         load.wait_for_more()
         down = time.monotonic()
         postgres.start()
-        until(lambda: visitor.get("/readyz").status == 200)
+        wait_until(lambda: visitor.get("/readyz").status == 200)
         up = time.monotonic()
         load.wait_for_more()
     assert not load.failures(*NO_DATABASE)
@@ -52,13 +52,13 @@ def test_the_database_hangs_and_answers_later(server: Production, postgres: Post
     visitor = Visitor(server.port)
     with running(server.port, server.static) as load:
         load.wait_for_more()
-        postgres.hold()
+        postgres.pause()
         try:
-            until(lambda: visitor.get("/readyz").status == 503)
+            wait_until(lambda: visitor.get("/readyz").status == 503)
             load.wait_for_more(*NO_DATABASE)
         finally:
-            postgres.release()
-        until(lambda: visitor.get("/readyz").status == 200)
+            postgres.resume()
+        wait_until(lambda: visitor.get("/readyz").status == 200)
         load.wait_for_more()
     assert not load.failures()
     assert set(load.confirmed) <= visitor.titles()

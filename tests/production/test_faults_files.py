@@ -14,7 +14,7 @@ import pytest
 from conftest import PRODUCTION, Site
 from servers import free_port, served
 
-from production.load import KINDS, running, until
+from production.load import KINDS, running, wait_until
 from production.sites import production, static_file
 from production.visitor import File, Visitor
 
@@ -97,7 +97,7 @@ def test_the_disk_is_full(owned: Site, tmp_path: Path, disk: Path, sqlite: Calla
             load.wait_for_more()
             freed = time.monotonic()
             filler.unlink()
-            until(lambda: visitor.post("/documents/upload/", {"title": "After"}, file=small).status == 201)
+            wait_until(lambda: visitor.post("/documents/upload/", {"title": "After"}, file=small).status == 201)
             load.wait_for_more()
         assert refused.status == 500
         assert "<style" in refused.text

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Site
 
-from production.load import HANG, running, until
+from production.load import TIMEOUT, running, wait_until
 from production.sites import Production, production
 from production.visitor import Visitor
 
@@ -40,7 +40,7 @@ def test_a_killed_worker_loses_only_its_own_requests(server: Production) -> None
         load.wait_for_more()
         _, before = server.gunicorn()
         os.kill(before[0], signal.SIGKILL)
-        until(lambda: replaced(server, before[:1]))
+        wait_until(lambda: replaced(server, before[:1]))
         load.wait_for_more()
     lost = load.failures()
     assert len(lost) <= len(load.kinds), lost  # at most the one request that each visitor was waiting for
@@ -58,11 +58,11 @@ def test_a_stop_completes_the_requests_that_were_accepted(server: Production) ->
 
     with ThreadPoolExecutor(clients) as pool:
         statuses = pool.map(slow, range(clients))
-        until(lambda: accepted(server.port) >= clients)
+        wait_until(lambda: accepted(server.port) >= clients)
         time.sleep(0.5)
         server.process.send_signal(signal.SIGTERM)
         assert list(statuses) == [200] * clients
-    server.process.wait(HANG)
+    server.process.wait(TIMEOUT)
     assert "Traceback" not in server.log_text
 
 
@@ -80,7 +80,7 @@ def test_a_reload_fails_no_request(server: Production) -> None:
         for _ in range(2):
             _, before = server.gunicorn()
             os.kill(master, signal.SIGHUP)
-            until(lambda before=before: replaced(server, before))  # type: ignore[misc]
+            wait_until(lambda before=before: replaced(server, before))  # type: ignore[misc]
         load.wait_for_more()
     assert not load.failures()
     assert set(load.confirmed) <= Visitor(server.port).titles()
@@ -90,7 +90,7 @@ def test_a_recycled_worker_fails_no_request(owned: Site, tmp_path: Path, sqlite:
     recycle = {"GUNICORN_CMD_ARGS": "--max-requests 30 --max-requests-jitter 5"}
     with production(owned, tmp_path, DATABASE_URL=sqlite(tmp_path), **recycle) as server:
         with running(server.port, server.static, slow=SLOW) as load:
-            until(lambda: server.log_text.count("Autorestarting") > 3)
+            wait_until(lambda: server.log_text.count("Autorestarting") > 3)
         assert not load.failures()
         assert set(load.confirmed) <= Visitor(server.port).titles()
 
@@ -123,7 +123,7 @@ def test_a_rolling_restart(owned: Site, tmp_path: Path, sqlite: Callable[[Path],
                 old.process.send_signal(signal.SIGTERM)
                 time.sleep(LAG)
                 known.pop(0)
-            old.process.wait(HANG)
+            old.process.wait(TIMEOUT)
             noticed = time.monotonic()
             load.wait_for_more()
         failures = load.failures()

@@ -8,7 +8,7 @@ import pytest
 from conftest import Site
 from servers import free_port
 
-from production.load import running, until
+from production.load import running, wait_until
 from production.services import Redis, Store
 from production.sites import Production, production
 from production.visitor import File, Visitor
@@ -40,18 +40,18 @@ def server(
 def test_a_failing_cache_costs_only_speed(server: Production, redis: Redis, fault: str) -> None:
     visitor = Visitor(server.port)
     visitor.sign_in()
-    fail, repair = (redis.stop, redis.start) if fault == "stops" else (redis.hold, redis.release)
+    fail, repair = (redis.stop, redis.start) if fault == "stops" else (redis.pause, redis.resume)
     with running(server.port, server.static, cached="/documents/cached/") as load:
         load.wait_for_more()
         fail()
         try:
-            until(lambda: visitor.get("/readyz").status == 503)
+            wait_until(lambda: visitor.get("/readyz").status == 503)
             assert visitor.get("/admin/").status == 200  # no visitor is signed out
             assert Visitor(server.port).sign_in().status == 302
             load.wait_for_more()
         finally:
             repair()
-        until(lambda: visitor.get("/readyz").status == 200)
+        wait_until(lambda: visitor.get("/readyz").status == 200)
         load.wait_for_more()
     assert not load.failures()
     assert "Traceback" not in server.log_text
@@ -88,4 +88,4 @@ def test_an_unreachable_mail_server_costs_only_the_mail(server: Production) -> N
     assert (failed.status, asked.status) == (500, 302)
     assert "<style" in failed.text
     assert not load.failures()
-    until(lambda: "Failed to send password reset email" in server.log_text)
+    wait_until(lambda: "Failed to send password reset email" in server.log_text)

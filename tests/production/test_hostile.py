@@ -18,7 +18,7 @@ from production.sites import static_file
 MARK = b"This file is outside of the static files."
 # Texts of a file outside, of the settings, of the environment and of the users of the machine.
 SECRETS = (MARK, b"root:", b"INSTALLED_APPS", b"SECRET_KEY", b"SQLite format", b"/bin/sh")
-HANG = 60.0  # seconds without an answer; usually each case is answered in a few milliseconds
+TIMEOUT = 60.0  # seconds without an answer; usually each case is answered in a few milliseconds
 # RFC 9112, 6.1: "A server that receives a request message with a transfer coding it does not understand SHOULD respond
 # with 501 (Not Implemented)." gunicorn and nginx do so. The error is the client's.
 NOT_IMPLEMENTED = {"an unknown coding", "an unknown coding, then chunked", "chunks in quotes"}
@@ -65,7 +65,7 @@ def server(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
 
 def send(port: int, sent: bytes) -> bytes:
     """Send bytes, end the stream, and return everything that comes back until the server closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=HANG) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
         received = b""
         with contextlib.suppress(OSError):  # the server may refuse a request before it is complete
             connection.sendall(sent)
@@ -97,7 +97,7 @@ def test_no_request_harms_the_server(server: Server, theme: str) -> None:
         try:
             answer = send(server.port, sent.replace(hostile_protocol.STATIC, server.static))
         except TimeoutError:
-            faults.append(f"{name}: no answer within {HANG:.0f} seconds")
+            faults.append(f"{name}: no answer within {TIMEOUT:.0f} seconds")
             continue
         if name in NOT_IMPLEMENTED:
             answered_well = status(answer) in {400, 501}

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FOREIGN, PRODUCTION, Site, run
+from conftest import PRODUCTION, UNSET_VARIABLES, Site, run
 
-from production.load import until
+from production.load import wait_until
 from production.proxies import HOST, Proxy, nginx
 from production.sites import static_file
 
@@ -60,7 +60,7 @@ class Systemd:
 
     def __init__(self, site: Site, log: Path, database: str) -> None:
         self.site, self.log = site, log
-        inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        inherited = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
         self.environment = inherited | PRODUCTION | {"DATABASE_URL": database, "PYTHONDONTWRITEBYTECODE": "1"}
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self.socket.getsockname()[1]
@@ -168,7 +168,7 @@ def test_a_restart_under_load_refuses_no_connection(proxy: Proxy, systemd: Syste
         systemd.stop()
         systemd.start()
         before = len(statuses)
-        until(lambda before=before: len(statuses) > before + 8)  # type: ignore[misc]
+        wait_until(lambda before=before: len(statuses) > before + 8)  # type: ignore[misc]
     ended.set()
     for visitor in visitors:
         visitor.join(60)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import FOREIGN, PRODUCTION, Site
+from conftest import PRODUCTION, UNSET_VARIABLES, Site
 
 # Slow enough that a second release looks for open migrations while the first one runs.
 SLOW = """
@@ -33,7 +33,7 @@ def command_of(site: Site, process: str) -> str:
 
 
 def release(site: Site, **environment: str) -> subprocess.Popen[str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    inherited = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
     path = os.pathsep.join([str(site.python.parent), os.environ["PATH"]])
     variables = inherited | PRODUCTION | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"} | environment
     return subprocess.Popen(

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import FOREIGN, ROOT, TEMPLATE, Completed, copy_template, run
+from conftest import ROOT, TEMPLATE, UNSET_VARIABLES, Completed, copy_template, run
 
 # Version 0.1.0. The tag is not in every clone, the commit is in every full clone.
 FIRST_RELEASE = "cf1c060"
@@ -105,6 +105,6 @@ def user_environment(home: Path) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True)
     config = home / "cookiecutter.yaml"
     config.write_text(f'cookiecutters_dir: "{home.as_posix()}"\nreplay_dir: "{home.as_posix()}"\n', encoding="utf-8")
-    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    inherited = {name: value for name, value in os.environ.items() if name not in UNSET_VARIABLES}
     ours = {"COOKIECUTTER_CONFIG": str(config), "TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
     return inherited | ours | {"PYTHONUTF8": "1", "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "200"}
