@@ -144,7 +144,7 @@ def test_the_entries_of_a_bundle(
     project.write("build.json", "{}")
     (finding,) = analyser.run(project.root)["findings"]
     assert (finding["id"], finding["line"]) == ("staticproof.E004", 4)
-    assert "is no entry of build.json" in finding["message"]
+    assert "is not an entry of build.json" in finding["message"]
 
 
 def test_the_packages_of_a_pipeline(project: Project, analyser: Analyser) -> None:

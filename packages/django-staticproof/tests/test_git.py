@@ -129,4 +129,4 @@ def test_a_file_that_package_json_names_as_its_output(project: Project, analyser
     project.write("templates/base.html", "{% load static %}{% static 'compiled.css' %}")
     (finding,) = analyser.run(project.root)["findings"]
     assert finding["id"] == "staticproof.W068"
-    assert "package.json names it, so the build makes it" in finding["message"]
+    assert "package.json names it, so the front-end build creates it" in finding["message"]

@@ -1,1 +1,1 @@
-"""Reading: what can be known from templates, stylesheets, scripts, Python and settings, without running the site."""
+"""The static analysis: read templates, stylesheets, scripts, Python and settings without running the site."""

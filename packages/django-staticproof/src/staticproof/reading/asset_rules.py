@@ -20,14 +20,14 @@ from .references import Mention, Reference
 from .suggest import nearest
 
 SCHEME = re.compile(r"[A-Za-z][\w+.\-]*:")
-COMPUTED = re.compile(r"\$\{|[{}<>]")  # a part that is known only when the script runs
+COMPUTED = re.compile(r"\$\{|[{}<>]")  # a part that only the running script knows
 FILE_NAME = re.compile(r"\.\w{2,11}$")
 Imports = dict[str, list[tuple[str, int]]]
 
 
 @dataclass
 class Problem:
-    """One reference that is wrong: its rule, kind (see `contract.WEIGHTS`), message and hint."""
+    """A faulty reference: its rule, kind (see `contract.WEIGHTS`), message and hint."""
 
     mention: Mention
     number: int
@@ -47,7 +47,7 @@ class _Check:
 
 
 def check(index: Index, import_map: ImportMap, *, third_party: bool) -> Checked:
-    """Check every stylesheet and script that is collected; those of installed packages only when asked."""
+    """Check every collected stylesheet and script. Include installed packages when ``third_party`` is true."""
     state = _Check(index, import_map, bundle_folders(index))
     for file in index.files.values():
         if is_read(file, third_party=third_party) and (asset := _read(file, state.checked)) and asset.mentions:
@@ -83,20 +83,20 @@ def _read(file: StaticFile, checked: Checked) -> Asset | None:
 
 def _findings(file: StaticFile, asset: Asset, problems: list[Problem]) -> Iterator[Finding]:
     for problem in problems:
-        own = file.own and not (asset.vendored and problem.number in {22, 52})  # the code of a library stays as it is
+        own = file.own and not (asset.vendored and problem.number in {22, 52})  # nobody changes the code of a library
         path, line = Path(file.path), problem.mention.line
         yield from finding(problem.kind, problem.number, problem.message, problem.hint, path, line, own=own)
 
 
 def _of_bundle(bundle: str, found: list[tuple[StaticFile, Problem]]) -> Iterator[Finding]:
-    """Yield one finding for each rule that the files of a bundle break: the bundler's settings are the one cause."""
+    """Yield one finding for each rule that a bundle breaks, because the bundler's settings are the one cause."""
     by_rule: dict[tuple[int, str], list[tuple[StaticFile, Problem]]] = {}
     for file, problem in found:
         by_rule.setdefault((problem.number, problem.kind), []).append((file, problem))
     hints = {
         51: "Keep the bundler's own hashed names: exclude this folder from hashing, or load one file without imports.",
         22: "Set the bundler's public path so that URLs are relative (Vite: base './').",
-        43: "Let the bundler write the maps, or none of the comments.",
+        43: "Let the bundler write the maps, or remove the comments.",
     }
     for (number, kind), problems in by_rule.items():
         file, first = problems[0]
@@ -177,7 +177,7 @@ def _hard_coded(mention: Mention, index: Index) -> list[Problem]:
     hint = "Pass the URL from the template, in a data attribute or json_script with {% static %}."
     if mention.kind == "import":
         hint = "Import a bare name and map it to {% static %} in an import map of the template."
-    message = f"'{url}' is a hard-coded static URL: its hashed name is another one."
+    message = f"'{url}' is a hard-coded static URL, not the hashed name."
     if COMPUTED.search(url) or name in index.files or not FILE_NAME.search(name):
         return [Problem(mention, 22, "hard-coded", message, hint)]
     found = nearest(name, index)
@@ -193,13 +193,13 @@ def _import(file: StaticFile, mention: Mention, state: _Check, *, rewritten: boo
     mapped = any(f"{prefix}{target}" in state.import_map.names for prefix in static_prefixes())
     if rewritten or mapped:
         return []
-    message = f"'{mention.url}' loads the file under its plain name: the storage does not write the hashed name here."
+    message = f"'{mention.url}' loads the file under its plain name. The storage does not write the hashed name here."
     hint = f"Import a bare name and map it in an import map to {{% static '{target}' %}}."
     return [Problem(mention, 51, "not rewritten", message, hint)]
 
 
 def _missing(file: StaticFile, mention: Mention, number: int, target: str, index: Index, *, rewritten: bool) -> Problem:
-    message = f"'{mention.url}' is no file: '{target}' is in no static folder."
+    message = f"'{mention.url}' does not exist: '{target}' is in no static folder."
     found = None if mention.kind == "sourcemap" else nearest(target, index)
     if found:
         relative = posixpath.relpath(found, posixpath.dirname(file.name) or ".")
@@ -207,13 +207,13 @@ def _missing(file: StaticFile, mention: Mention, number: int, target: str, index
         hint = f"Did you mean '{relative if relative.startswith('.') or not is_module else f'./{relative}'}'?"
     else:
         hint = "Remove the comment, or add the map." if mention.kind == "sourcemap" else "Add the file."
-    # A missing module stops the script. A source map is for developers only, unless collectstatic looks for it.
+    # A missing module stops the script. A missing source map is harmless, unless collectstatic looks for it.
     kind = "always" if number == 52 else "collectstatic stops"
     return Problem(mention, number, kind if number != 43 or rewritten else "harmless", message, hint)
 
 
 def _cycles(imports: Imports, index: Index) -> Iterator[Finding]:
-    """Yield one finding for each cycle of `@import`, at the import that leads back to its first file by name."""
+    """Yield one finding for each cycle of `@import`, at the import of the file that comes first in the alphabet."""
     reported: set[frozenset[str]] = set()
     for start in sorted(imports):
         waiting: list[tuple[str, ...]] = [(start,)]
@@ -224,7 +224,7 @@ def _cycles(imports: Imports, index: Index) -> Iterator[Finding]:
                 if target == start and frozenset(path) not in reported and min(path) == start:
                     reported.add(frozenset(path))
                     file = index.files[path[-1]]
-                    message = f"@import goes round in a circle: {' -> '.join([*path, start])}."
+                    message = f"These @import rules form a cycle: {' -> '.join([*path, start])}."
                     hint = "Remove one of these imports."
                     yield from finding("collectstatic stops", 44, message, hint, Path(file.path), line, own=file.own)
                 elif target not in seen:
@@ -233,14 +233,14 @@ def _cycles(imports: Imports, index: Index) -> Iterator[Finding]:
 
 
 def _is_elsewhere(url: str) -> bool:
-    """Return whether a URL needs no file of the site: empty, a fragment, data, or another host."""
+    """Return whether a URL needs no file of the site: it is empty, a fragment, data, or on another host."""
     if not url or url.startswith(("#", "//", "?")):
         return True
     return bool(SCHEME.match(url)) and _prefixed(url) is None
 
 
 def _prefixed(url: str) -> str | None:
-    """Return the name of the static file that a hard-coded URL means, None for any other URL."""
+    """Return the name of the static file of a hard-coded URL, or None for any other URL."""
     for prefix in static_prefixes():
         if url.startswith(prefix):
             return unquote(urlsplit(url.removeprefix(prefix)).path)

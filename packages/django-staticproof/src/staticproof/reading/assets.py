@@ -1,4 +1,4 @@
-"""Stylesheets and scripts, each read once: what they refer to, and what kind of file they are."""
+"""Read stylesheets and scripts, each once: their references, and whether they are copies of a library."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .index import StaticFile
 from .references import Mention, Reference
 from .rewriting import rewritten_spans
 
-# Bytes. Installed packages ship whole editors as one minified file. Parsing these takes longer than everything else,
-# for a note about a file that the site's author cannot change. The crawl fetches what the pages use of them.
+# Bytes. Some installed packages contain a whole editor in one minified file. Parsing it takes longer than everything
+# else, and the site's author cannot change it. The crawl fetches such a file when a page uses it.
 THIRD_PARTY_LIMIT = 200_000
 
 
@@ -26,7 +26,7 @@ THIRD_PARTY_LIMIT = 200_000
 class ImportMap:
     """The keys of the import maps in the site's own templates: bare names, prefixes that end in a slash, and URLs.
 
-    ``complete`` is false where a map could not be read.
+    ``complete`` is false when a map could not be read.
     """
 
     names: frozenset[str] = frozenset()
@@ -45,7 +45,8 @@ class ImportMap:
 class Asset:
     """The references of one stylesheet or script.
 
-    ``rewritten`` are the mentions that the storage replaces by hashed names. ``vendored``: a copy of a library.
+    ``rewritten`` are the mentions that the storage replaces with hashed names. ``vendored`` is true for a copy of a
+    library.
     """
 
     mentions: tuple[Mention, ...]
@@ -56,7 +57,7 @@ class Asset:
 
 @dataclass
 class Checked:
-    """The outcome for all assets: findings, proven references and the ignore comments in them."""
+    """The results for all assets: findings, proven references and ignore comments."""
 
     findings: list[Finding] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
@@ -71,7 +72,7 @@ def is_read(file: StaticFile, *, third_party: bool) -> bool:
 
 
 def read_asset(file: StaticFile) -> Asset:
-    """Return what a stylesheet or script refers to, read once for each state of the file.
+    """Return the references of a stylesheet or script. Read the file again only when it has changed.
 
     Raises:
         Unreadable: see ``files.remember``.
@@ -89,7 +90,7 @@ def read_asset(file: StaticFile) -> Asset:
 
 
 def _rewritten(mentions: Iterable[Mention], spans: list[tuple[int, int]], text: str) -> frozenset[Mention]:
-    """Return the mentions whose URL the storage rewrites: by their offset, or by their text where it is not known."""
+    """Return the mentions whose URL the storage rewrites. Compare offsets, or texts when a mention has no offset."""
     starts = {start for start, _ in spans}
     urls = {text[start:end].strip().strip("\"'") for start, end in spans}
     return frozenset(

@@ -1,4 +1,4 @@
-"""Static files that a person did not write: bundles, vendored libraries, and the sources of a bundler."""
+"""Recognise bundles, vendored libraries, and sources for a bundler among the static files."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from ..project import base_dir
 from .index import Index, StaticFile
 
-# Names that Vite, webpack, Rollup, Parcel and esbuild give: a content hash before the extension.
+# File names of Vite, webpack, Rollup, Parcel and esbuild: a content hash before the extension.
 HASHED_NAME = re.compile(
     r"[.\-_](?P<hash>[0-9a-f]{8,40}|[A-Za-z0-9_\-]{8}|[A-Z0-9]{8})(?:\.chunk|\.min)?\.(?:m?js|css)$"
 )
 MANIFESTS = {"manifest.json", "asset-manifest.json", "webpack-stats.json"}
-ENOUGH = 3  # files with a hash in their names that make a folder a folder of bundles
+ENOUGH = 3  # a folder with so many hashed names is a folder of bundles
 LARGEST_MANIFEST = 2_000_000  # bytes
 
 BUILD_FILE = re.compile(
@@ -34,9 +34,9 @@ SOURCE_SUFFIXES = (".js", ".mjs", ".ts", ".tsx", ".jsx", ".vue", ".svelte", ".js
 
 
 def bundle_folders(index: Index) -> frozenset[str]:
-    """Return the names of the folders whose scripts and stylesheets a bundler has written, below them included.
+    """Return the names of the folders whose scripts and stylesheets a bundler has written. Subfolders are included.
 
-    A folder counts when it holds a bundler's manifest that names files, or several files with a content hash in
+    A folder counts when it contains a bundler's manifest that names files, or several files with a content hash in
     their names. The root of all static files never counts.
     """
     found = {
@@ -51,7 +51,7 @@ def bundle_folders(index: Index) -> frozenset[str]:
 
 
 def bundle_of(name: str, folders: frozenset[str]) -> str | None:
-    """Return the bundle folder that a static file is in, the outermost one, or None."""
+    """Return the outermost bundle folder that contains a static file, or None."""
     if not folders:
         return None
     parts = name.split("/")[:-1]
@@ -83,9 +83,9 @@ def is_vendored(file: StaticFile, text: str | None = None) -> bool:
 
 
 def is_bundler_source(imports: Iterable[tuple[str, str]], index: Index) -> bool:
-    """Return whether a script is written for a bundler, which resolves what browsers cannot.
+    """Return whether a script is written for a bundler, which resolves imports that a browser cannot.
 
-    ``imports`` are URLs as written, each with the static file it would mean. Signs are a relative import that needs an
+    ``imports`` are URLs as written, each with the name of its static file. The signs are a relative import without an
     extension, an import of another language, and a bare module name that a `package.json` of the project provides.
     """
     for url, target in imports:
@@ -109,7 +109,7 @@ def has_build_tool(root: Path) -> bool:
 
 
 def named_by_build(base_name: str, root: Path) -> Path | None:
-    """Return the file of a front-end build that names a file, as the output of a script in `package.json` is named."""
+    """Return the file of the front-end build that contains this file name, such as a `package.json`, or None."""
     for path, text in _build_files(root).items():
         if re.search(rf"(?<![\w.\-]){re.escape(base_name)}(?![\w.\-])", text):
             return path

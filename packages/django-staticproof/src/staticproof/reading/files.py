@@ -1,4 +1,4 @@
-"""Read files that may be hostile, each once: the results are kept until the file changes."""
+"""Read files that may be hostile. The results are kept until a file changes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from . import memory
 
 Learned = TypeVar("Learned")
 
-LIMIT = 5 * 1024 * 1024  # bytes; far above what people write by hand, and parsing takes about a second a megabyte
+LIMIT = 5 * 1024 * 1024  # bytes; hand-written files are much smaller, and parsing takes a second for each megabyte
 
 
 class Unreadable(Exception):
-    """A file could not be read as text. ``number`` is the rule that says so, ``args[0]`` the sentence."""
+    """A file could not be read as text. ``number`` is the rule of the finding, ``args[0]`` the rest of its message."""
 
     def __init__(self, number: int, level: Level, message: str) -> None:
         super().__init__(message)
@@ -29,10 +29,10 @@ class Unreadable(Exception):
 def remember(
     path: Path, key: Hashable, learn: Callable[[str], Learned], encoding: str = "utf-8", *, lasting: bool = True
 ) -> Learned:
-    """What ``learn`` makes of the text of a file; learned again only when the file has changed.
+    """Return the result of calling ``learn`` with the text of a file. Call it again only when the file has changed.
 
-    ``key`` names what is learned together with all that it depends on besides the file. What is ``lasting`` may be
-    remembered by the next process too, when learning took long.
+    ``key`` identifies the result, together with everything except the file that it depends on. With ``lasting``, the
+    result may be saved for the next process, when it took long.
 
     Raises:
         Unreadable: when the file is missing, not regular, too large or not text in this encoding.
@@ -51,17 +51,17 @@ def remember(
     try:
         learned: Any = learn(text)
     except RecursionError as error:
-        raise Unreadable(102, Level.WARNING, "is nested too deeply to be read: nothing in it is proven.") from error
+        raise Unreadable(102, Level.WARNING, "is nested too deeply to be read, so nothing in it is proven.") from error
     memory.keep(place, stamp, learned, time.perf_counter() - started if lasting else None)
     return learned  # type: ignore[no-any-return]
 
 
 def _read(path: Path, status: os.stat_result, encoding: str) -> str:
     if not stat.S_ISREG(status.st_mode):
-        raise Unreadable(101, Level.ERROR, "is not a regular file.")  # opening a pipe would wait for ever
+        raise Unreadable(101, Level.ERROR, "is not a regular file.")  # opening a pipe would never return
     if status.st_size > LIMIT:
         megabytes = status.st_size / 1024 / 1024
-        raise Unreadable(102, Level.WARNING, f"has {megabytes:.0f} MB and is not read: nothing in it is proven.")
+        raise Unreadable(102, Level.WARNING, f"has {megabytes:.0f} MB and is not read, so nothing in it is proven.")
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""All static files that the configured finders know, by the name under which they are collected."""
+"""Index all static files that the configured finders find, by the name under which they are collected."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from ..project import FOREIGN_FOLDERS, is_own
 
 @dataclass(frozen=True)
 class Root:
-    """One folder of static files. ``app`` is the dotted name of the app it belongs to, ``None`` for a folder of
-    STATICFILES_DIRS; ``prefix`` stands before the names of its files."""
+    """One folder of static files.
+
+    ``app`` is the dotted name of its app, or ``None`` for a folder of STATICFILES_DIRS. ``prefix`` is the first part of
+    the names of its files.
+    """
 
     folder: Path
     app: str | None
@@ -32,7 +35,7 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """One static file: the name that `{% static %}` takes, where it lies, and whether it is the site's own."""
+    """One static file: the name for `{% static %}`, its path, its root, and whether it is the site's own."""
 
     name: str
     path: str
@@ -44,10 +47,12 @@ class StaticFile:
 class Index:
     """The static files of the site.
 
-    ``files`` holds what collectstatic collects (the first of several wins), ``shadowed`` the others of the same name,
-    ``ignored`` what its ignore patterns leave out, ``folders`` the names of all folders, ``not_installed`` the names
-    that apps outside INSTALLED_APPS would add, with those apps' folders. ``similar`` is for ``suggest.py``: the nearest
-    names found so far.
+    * ``files``: the files that collectstatic collects. The first of several with the same name counts.
+    * ``shadowed``: the other files of the same names.
+    * ``ignored``: the files that collectstatic's ignore patterns leave out.
+    * ``folders``: the names of all folders.
+    * ``not_installed``: the names that apps outside INSTALLED_APPS would add, with the folders of these apps.
+    * ``similar``: the suggestions of ``suggest.py`` that are known so far.
     """
 
     files: dict[str, StaticFile] = field(default_factory=dict)
@@ -61,7 +66,7 @@ class Index:
 
     @cached_property
     def by_loose_name(self) -> dict[str, list[str]]:
-        """Names by their form on a file system that ignores case and Unicode form."""
+        """Names by their normalized form, as a file system compares them that ignores case and Unicode form."""
         loose: dict[str, list[str]] = {}
         for name in self.files:
             loose.setdefault(loosened(name), []).append(name)
@@ -69,7 +74,7 @@ class Index:
 
     @cached_property
     def by_base_name(self) -> dict[str, list[str]]:
-        """Names by their last part, lower case."""
+        """Names by their last part in lower case."""
         bases: dict[str, list[str]] = {}
         for name in self.files:
             bases.setdefault(name.rpartition("/")[2].lower(), []).append(name)
@@ -86,12 +91,12 @@ class Index:
 
 
 def loosened(name: str) -> str:
-    """Return a name as macOS and Windows compare it: in one Unicode form, without case."""
+    """Return a name as macOS and Windows compare it: in a normal Unicode form and without case."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def build() -> Index:
-    """Ask every configured finder for its files. Links are followed; loops of links are reported and skipped."""
+    """Return an index of the files of all configured finders. Follow links, and report and skip loops of links."""
     index = Index()
     patterns = _ignore_patterns()
     for finder in get_finders():
@@ -109,7 +114,7 @@ def _ignore_patterns() -> list[str]:
 
 
 def _walks_folders(finder: Any) -> bool:
-    """Return whether a finder lists folders in Django's own way, which never ends in a loop of links."""
+    """Return whether a finder uses Django's own `list()`, which never finishes in a loop of links."""
     return type(finder).list in (FileSystemFinder.list, AppDirectoriesFinder.list)
 
 
@@ -128,7 +133,7 @@ def _roots(finder: Any) -> Iterator[Root]:
 def _walk(index: Index, root: Root, patterns: list[str]) -> None:
     collected = str(Path(settings.STATIC_ROOT).resolve()) if settings.STATIC_ROOT else None
     start = str(root.folder)
-    # Each entry: the folder, the name of what is in it, whether it is foreign or ignored, and the folders above it.
+    # Each entry: the folder, the prefix of its names, whether it is own, whether it is ignored, the folders above it.
     waiting: list[tuple[str, str, bool, bool, tuple[str, ...]]]
     waiting = [(start, f"{root.prefix}/" if root.prefix else "", root.own, False, (os.path.realpath(start),))]
     while waiting:
@@ -143,13 +148,13 @@ def _walk(index: Index, root: Root, patterns: list[str]) -> None:
             try:
                 is_folder = entry.is_dir()
             except OSError:
-                message = f"'{entry.name}' is a link that leads nowhere but to itself: collectstatic stops at it."
+                message = f"'{entry.name}' is a symbolic link to itself. collectstatic stops at it."
                 index.findings.append(_about(Path(entry.path), own, 105, message))
                 continue
             if is_folder:
                 real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{entry.name}"
                 if real in above:
-                    message = f"'{entry.name}' links to a folder above it: collectstatic would never end."
+                    message = f"'{entry.name}' links to a folder above it. collectstatic would never finish."
                     index.findings.append(_about(Path(entry.path), own, 105, message))
                 elif real != collected:
                     index.folders.add(name + entry.name)
@@ -166,7 +171,7 @@ def _ask(index: Index, finder: Any, patterns: list[str]) -> None:
         try:
             place = Path(storage.path(path))
         except NotImplementedError:
-            place = Path(name)  # kept elsewhere: known by name only
+            place = Path(name)  # the file is not on this disk: only its name is known
         root = Root(place.parent, None, prefix or "", is_own(place))
         _enter(index, StaticFile(f"{prefix}/{name}" if prefix else name, str(place), root, root.own), ignored=False)
         index.folders.update(str(parent) for parent in Path(name).parents)

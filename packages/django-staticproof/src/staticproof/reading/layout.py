@@ -1,4 +1,4 @@
-"""The rules for where static files lie and what they are called: L1 to L3, L6, L7 and L10."""
+"""The rules for the folders and names of static files: L1 to L3, L6, L7 and L10."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .markup import is_asset
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?:\.|$)", re.IGNORECASE)
-MOST_APPS = 3  # with more apps than that, files without a namespace are the project's custom
+MOST_APPS = 3  # with more apps than that, files without a namespace are a habit of the project
 UNPORTABLE = re.compile(r'[#?%\\:*"<>|\x00-\x1f\x7f\ud800-\udfff]')
 
 
 def note_uninstalled(index: Index, packages: tuple[Path, ...]) -> None:
-    """Add to the index the files that packages with a folder `static` would have if they were installed."""
+    """Add the static files of packages that are not in INSTALLED_APPS to the index."""
     installed = {Path(config.path).resolve() for config in apps.get_app_configs()}
     sources = {root.folder.resolve() for root in index.roots}
     for package in packages:
@@ -39,7 +39,7 @@ def note_uninstalled(index: Index, packages: tuple[Path, ...]) -> None:
 
 
 def check(index: Index, findings: list[Finding], *, third_party: bool) -> Iterator[Finding]:
-    """Judge the layout. ``findings`` are those of the references, which explain some of it already."""
+    """Check the layout. ``findings`` are those about references. Faults that they name are not reported again."""
     yield from _shadowed(index, third_party=third_party)
     yield from _without_namespace(index)
     yield from _not_installed(index, findings)
@@ -71,7 +71,7 @@ def _same(one: StaticFile, other: StaticFile) -> bool:
 
 
 def _without_namespace(index: Index) -> Iterator[Finding]:
-    """Yield a warning for each app without a namespace; one for all of them where that is the project's custom."""
+    """Yield a warning for each app without a namespace, or one for all when the project has many such apps."""
     labels = {_plain(config.label) for config in apps.get_app_configs()}
     found: list[tuple[Root, list[str]]] = []
     for root in index.roots:
@@ -97,7 +97,7 @@ def _without_namespace(index: Index) -> Iterator[Finding]:
 def _has_namespace(name: str, own_names: set[str], labels: set[str]) -> bool:
     first, slash, _ = name.partition("/")
     plain = _plain(first)
-    # The name of another app is how one replaces a file of that app.
+    # A folder with the name of another app replaces files of that app on purpose.
     return bool(slash) and (plain in labels or any(plain.startswith(own) for own in own_names))
 
 
@@ -138,12 +138,12 @@ def _skipped(index: Index, findings: list[Finding]) -> Iterator[Finding]:
         if not file.own or hidden is None or hidden == "." or name in told:
             continue
         if not (is_asset(name) or hidden == ".well-known"):
-            continue  # files of editors, tools and git are meant to be skipped
+            continue  # collectstatic skips files of editors, tools and git on purpose
         place = "/".join(parts[: parts.index(hidden) + 1])
         if place not in reported:
             reported.add(place)
-            message = f"'{place}' begins with a dot: collectstatic skips it, so production does not have it."
-            hint = "Rename it. What belongs at the root of the site, such as /.well-known/, needs a view."
+            message = f"'{place}' begins with a dot. collectstatic skips it, so it is missing in production."
+            hint = "Rename it. Serve files at the root of the site, such as /.well-known/, with a view."
             yield Finding(67, Level.WARNING, message, hint, Path(file.path))
 
 
@@ -161,7 +161,7 @@ def _names(index: Index) -> Iterator[Finding]:
 
 
 def _suspicious(name: str) -> bool:
-    """Return whether a name needs a closer look. Almost none of the thousands does."""
+    """Return whether a name needs the slower checks. Almost no name does."""
     return bool(UNPORTABLE.search(name) or RESERVED.search(name)) or any(end in f"{name}/" for end in ("./", " /"))
 
 
@@ -169,8 +169,8 @@ def _unportable(part: str) -> str | None:
     if found := UNPORTABLE.search(part):
         character = found[0]
         if character in "#?%":
-            return f"holds '{character}', which means something else in a URL"
-        return "holds a character that Windows cannot store"
+            return f"contains '{character}', which means something else in a URL"
+        return "contains a character that Windows cannot store"
     if part.endswith((".", " ")):
         return "ends in a dot or a space, which Windows drops"
     return "is a name that Windows reserves" if RESERVED.match(part) else None

@@ -1,4 +1,4 @@
-"""Rule T12: templates for mail, in which a URL without a host leads nowhere."""
+"""Rule T12: templates for mail. A mail client cannot load a URL without a host."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ NAMED = re.compile(r"(?:^|[_\-.])(?:e?mail|newsletter)(?:[_\-.]|$)", re.IGNORECA
 def mail_templates(
     templates: Iterable[tuple[TemplateFile, TemplateFacts]], named_in_python: set[str]
 ) -> set[TemplateFile]:
-    """Return the templates that are sent by mail: rendered next to a mailing call, in a mail folder, or so named.
+    """Return the templates that are sent by mail.
 
-    A page may be about mail addresses (`account/email.html` of django-allauth). A template that has a form or a script,
-    or extends a template that is not for mail, is a page, unless Python says otherwise.
+    These are templates that a function with a mailing call loads, and templates whose folder or name refers to mail.
+    A page may be about mail addresses (`account/email.html` of django-allauth). Therefore a template with a form or a
+    script is always a page. A template that extends a page is a page unless a function with a mailing call loads it.
     """
     read = list(templates)
     by_name = {template.name: facts for template, facts in read}
@@ -33,7 +34,7 @@ def mail_templates(
         and not facts.is_page
     ]
     grown = True
-    while grown:  # a mail may extend a mail that is known as one only after this round
+    while grown:  # a template may extend another one that only this round recognises as mail
         names = {template.name for template in found}
         extending = {
             template

@@ -39,7 +39,7 @@ URL_ATTRIBUTES = {
 
 @dataclass(frozen=True)
 class Inline:
-    """A piece of another language inside the markup: its type, first line, offset and text."""
+    """A block of another language inside the markup: its type, first line, offset and text."""
 
     kind: str
     line: int
@@ -51,8 +51,8 @@ class Inline:
 class Markup:
     """The markup of one template.
 
-    ``hard_coded`` are URLs that begin with a static prefix, ``relative`` other assets named without a tag, both as
-    Mention with the element and attribute as kind. ``comments`` are the offsets of HTML comments.
+    ``hard_coded`` are URLs that begin with a static prefix. ``relative`` are other assets that are named without a tag.
+    Their kind is the element and the attribute. ``comments`` are the offsets of HTML comments.
     """
 
     hard_coded: list[Mention] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Markup:
 
 
 def read(masked: str, prefixes: tuple[str, ...]) -> Markup:
-    """Read a masked template. Most templates hold no reference at all and are not parsed."""
+    """Read a masked template. Most templates contain no reference and are not parsed."""
     if not HINTS.search(masked) and not any(prefix in masked for prefix in prefixes):
         return Markup()
     reader = _Reader(masked, prefixes)
@@ -80,8 +80,8 @@ class _Reader(HTMLParser):
         self.markup = Markup()
         self.line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
         alternatives = "|".join(re.escape(prefix) for prefix in prefixes) or r"(?!)"
-        # A static URL stands at the start of a value, after a quote or bracket (JSON, url()), or after a variable that
-        # holds the origin. Inside a complete URL of another host it does not belong to this site.
+        # A static URL begins at the start of a value, after a quote or bracket (JSON, url()), or after a variable that
+        # contains the origin. Inside the complete URL of another host, the prefix does not belong to this site.
         rest = rf"(?P<url>(?:{alternatives})[^\s\"'`()<>,{SILENT}]*)"
         self.hard_coded = re.compile(rf"(?:^|[\"'`(\[,{SILENT}{OUTPUT}]|^\s+|\burl=){rest}")
         self.hard_coded_in_set = re.compile(rf"(?:^|[\s,{SILENT}{OUTPUT}]){rest}")
@@ -155,7 +155,7 @@ def is_asset(url: str) -> bool:
 
 
 def _relative(value: str, is_set: bool) -> list[str]:
-    """Return the assets that an attribute names without a tag. Text after a variable cannot be judged."""
+    """Return the assets that an attribute names without a tag. Skip text after a variable."""
     found: list[str] = []
     for candidate in value.split(",") if is_set else [value]:
         for segment in re.split(f"{SILENT}+", candidate):

@@ -1,4 +1,7 @@
-"""Cover the tags of a template, so that an HTML parser can read it and every offset stays the same."""
+"""Replace the tags of a template with placeholder characters, so that an HTML parser can read it.
+
+Every offset stays the same.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import re
 
 from django.template.base import Token, TokenType
 
-OUTPUT = "\ue000"  # stands for a tag that writes something; private-use characters occur in no markup
-SILENT = "\ue001"  # stands for a tag that writes nothing itself
+OUTPUT = "\ue000"  # replaces a tag that writes something; markup contains no private-use characters
+SILENT = "\ue001"  # replaces a tag that writes nothing itself
 
 # Django's tags that write nothing. Any other tag may write.
 SILENT_TAGS = {
@@ -19,10 +22,10 @@ MALFORMED = re.compile(r"\{ ?%-?\s*static\b[^\n]{0,60}")
 
 
 def mask(tokens: list[Token], text: str) -> tuple[str, list[tuple[int, int, str]]]:
-    """Cover the tags; return the covered text, and the malformed static tags that Django took for text.
+    """Return the text with its tags covered, and the malformed static tags that Django treats as text.
 
-    Each malformed tag is a line, an offset and an excerpt. Comments are covered whole. The text inside `{% verbatim %}`
-    stays, because it is sent unchanged; tags in it are covered as output.
+    Each malformed tag is a line, an offset and an excerpt. Comments are covered completely. The text inside
+    `{% verbatim %}` stays, because it is sent unchanged. Tags in it are covered as output.
     """
     covered: list[str] = []
     malformed: list[tuple[int, int, str]] = []

@@ -21,15 +21,15 @@ FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")
 def check_code(
     path: Path, facts: PythonFacts, index: Index, liveness: Liveness
 ) -> tuple[list[Finding], list[Reference]]:
-    """Judge what one own Python file says about static files. Faults in code that nothing uses are warnings."""
+    """Check the references in one of the site's own Python files. Faults in unused code are warnings."""
     findings: list[Finding] = []
     references: list[Reference] = []
     for mention in (*facts.hard_coded, *facts.glued):
         findings += _hard_coded(mention, path, index)
     for mention, at_import in facts.static_calls:
         verdict = judge(mention.url, index) if mention.url else None
-        if at_import and not mention.url.endswith("/"):  # the manifest storage does not look folders up
-            message = "static() runs when this module is imported: before the first collectstatic there is no manifest."
+        if at_import and not mention.url.endswith("/"):  # the manifest storage does not look up folders
+            message = "static() runs when this module is imported, and fails before the first collectstatic."
             hint = "Call it inside a function, or make it lazy: lazy(static, str)."
             findings += finding("at import", 32, message, hint, path, mention.line)
         elif verdict:
@@ -42,7 +42,7 @@ def check_code(
     for mention in facts.media:
         if mention.kind.endswith(" text"):
             kind = mention.kind.removesuffix(" text")
-            message = f"The {kind} of Media is a text: each of its letters becomes a path."
+            message = f"The {kind} of Media is a string, so Django uses each of its letters as a path."
             findings += finding("always", 31, message, f"Write ['{mention.url}'].", path, mention.line)
         elif missing := _missing(mention, path, index):
             used = mention.line not in facts.widgets or liveness.widget(facts.widgets[mention.line])
@@ -53,7 +53,7 @@ def check_code(
 
 
 def _unused(found: Finding, what: str) -> Finding:
-    """Return a finding about code that nothing uses: a warning that says so."""
+    """Return the finding as a warning whose message adds that the code is not used."""
     return replace(found, level=min(found.level, Level.WARNING), message=f"{found.message} No {what}.")
 
 
@@ -78,7 +78,7 @@ def _missing(mention: Mention, path: Path, index: Index) -> list[Finding]:
     if verdict is None:
         return []
     hint = verdict.hint
-    # The paths of Media are written without a tag: the hint shows the path alone.
+    # The paths of Media are written without a tag, so the hint shows the path only.
     for name in index.files if "{% static" in hint else ():
         if tag(name) in hint:
             hint = hint.replace(tag(name), f"'{name}'")

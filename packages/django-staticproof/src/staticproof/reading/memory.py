@@ -1,9 +1,9 @@
-"""Keep what was learned from the site's files, for this process and, on a large site, for the next one.
+"""Cache the results of reading the site's files, for this process and, on a large site, for the next one.
 
 `runserver` starts a new process whenever a Python file changes, and a thousand templates take seconds to compile. When
-learning has taken long, the results are written to one file in the user's cache folder, never into the project. The
-file is read by an unpickler that creates this app's plain classes only. It is ignored when this app, Django, Python or
-a tag library has changed.
+reading has taken long, the results are written to one file in the user's cache folder, never into the project. The
+unpickler for this file creates only plain classes of this app. The file is ignored when this app, Django, Python or a
+tag library has changed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from django.template import Engine
 from ..cache_folder import cache_folder
 
 THIS_APP = Path(__file__).resolve().parent.parent
-WORTHWHILE = 0.3  # seconds of learning; below that, a file saves no time
+WORTHWHILE = 0.3  # seconds of reading; below that, a cache file saves no time
 
 Place = tuple[str, Hashable]
 Stamp = tuple[int, int]
@@ -38,13 +38,13 @@ _unsaved = 0.0
 
 
 def recall(place: Place, stamp: Stamp) -> Any:
-    """Return what is known about a file in this state, else None."""
+    """Return the cached result for a file, or None when there is none or the file has changed."""
     known = _known.get(place)
     return known[1] if known and known[0] == stamp else None
 
 
 def keep(place: Place, stamp: Stamp, learned: Any, seconds: float | None) -> None:
-    """Keep what was learned, and how long that took; None: keep it for this process only."""
+    """Cache a result and the seconds that it took. With None, cache it for this process only."""
     global _unsaved
     _known[place] = (stamp, learned)
     if seconds is not None:
@@ -59,7 +59,7 @@ def load(root: Path) -> None:
     file = _file(root)
     if file is None:
         return
-    with contextlib.suppress(Exception):  # a broken file means that everything is read again
+    with contextlib.suppress(Exception):  # after an error, everything is read again
         status = file.stat()
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
             return  # another user could have written it
@@ -88,7 +88,7 @@ def save(root: Path) -> None:
 
 @functools.cache
 def engine_fingerprint(engine: Engine) -> str:
-    """Return a digest of the tag libraries of an engine: other libraries compile templates differently."""
+    """Return a digest of the tag libraries of an engine, because they change how templates compile."""
     modules = sorted({*engine.libraries.values(), *map(str, engine.builtins)})
     return _digest([_stamp(getattr(sys.modules.get(name), "__file__", None)) for name in modules])
 
@@ -116,7 +116,7 @@ def _file(root: Path) -> Path | None:
 
 
 class _Reader(pickle.Unpickler):
-    """Create this app's own classes and nothing else, so that a file from elsewhere can run no code."""
+    """Create only classes of this app, so that a cache file from elsewhere cannot run code."""
 
     def find_class(self, module: str, name: str) -> Any:
         package = __name__.removesuffix(".reading.memory")

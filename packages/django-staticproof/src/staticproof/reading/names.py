@@ -1,4 +1,4 @@
-"""Judge one name given to `{% static %}` or `static()`: whether it exists as written, and if not, what was meant."""
+"""Check one name passed to `{% static %}` or `static()`. When no such file exists, find the probable cause."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .suggest import nearest
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is wrong with a name: the rule, the sentence, what to write instead, and the kind in `contract.WEIGHTS`."""
+    """The fault of a name: the rule, the message, the hint, and the kind in `contract.WEIGHTS`."""
 
     number: int
     message: str
@@ -26,9 +26,9 @@ class Verdict:
 
 
 def resolve(written: str, index: Index) -> str | None:
-    """Return the static file that a written name stands for, or None.
+    """Return the static file for a name as written in the source, or None.
 
-    A query and a fragment do not count, and percent escapes are decoded, as Django's manifest storage does it.
+    Remove the query and the fragment and decode percent escapes, as Django's manifest storage does.
     """
     if written in index.files:
         return written
@@ -37,9 +37,9 @@ def resolve(written: str, index: Index) -> str | None:
 
 
 def judge(written: str, index: Index, *, glued: bool = False) -> Verdict | None:
-    """Return what is wrong with a name in a `{% static %}` tag; None when it is a file that is collected.
+    """Return the fault of a name in a `{% static %}` tag, or None when collectstatic collects the file.
 
-    ``glued``: more text or a variable follows the tag directly, so the name may be only the beginning of a path.
+    ``glued`` is true when text or a variable follows the tag directly. The name is then perhaps an incomplete path.
     """
     if resolve(written, index):
         return None
@@ -74,7 +74,7 @@ def _slash(written: str, name: str, index: Index, glued: bool) -> Verdict | None
     for prefix in static_prefixes():
         name = name.removeprefix(prefix)
     bare = name.lstrip("/")
-    message = f"'{written}' begins with a slash: the name in the manifest has none"
+    message = f"'{written}' begins with a slash, but names in the manifest do not"
     if bare not in index.files:
         return Verdict(6, f"{message}, and there is no such file.", hint_for(bare, index))
     # The plain storage removes the slash. It does not remove the static prefix.
@@ -87,10 +87,10 @@ def _prefix(written: str, name: str, index: Index, glued: bool) -> Verdict | Non
     if not is_folder and not (glued and any(other.startswith(name) for other in index.files)):
         return None
     if name.endswith("/"):
-        message = f"'{written}' is a folder: the files below it are loaded under their plain names, without a hash."
+        message = f"'{written}' is a folder. The files in it are loaded under their plain names, without a hash."
         kind = "glued folder" if glued else "folder"
     else:
-        message = f"'{written}' is only the beginning of a path: a hashed name cannot be put together from parts."
+        message = f"'{written}' is only the first part of a path. A hashed name cannot be built from parts."
         kind = "tag needs manifest"
     return Verdict(7, message, "Give the tag the whole path of one file; for a choice of files use {% if %}.", kind)
 

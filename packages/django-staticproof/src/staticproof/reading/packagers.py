@@ -1,6 +1,6 @@
-"""Rule T4 for bundles: what the tags of django-pipeline, django-vite and django-webpack-loader name must be defined.
+"""Rule T4 for bundles: the tags of django-pipeline, django-vite and django-webpack-loader must name existing bundles.
 
-A manifest that is not there yet is a build that has not been run, not a fault of the template.
+A missing manifest means that the build has not been run. It is not a fault of the template.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .custom_tags import BundleUse
 
 
 def check(uses: Iterable[tuple[Path, bool, BundleUse]]) -> Iterator[Finding]:
-    """Judge every bundle that a template names; ``uses`` are template, whether it is the site's own, and the tag."""
+    """Check every bundle that a template names. ``uses`` are template, whether it is own, and tag."""
     unbuilt: set[Path] = set()
     for template, own, use in uses:
         if use.tool == "pipeline":
@@ -36,9 +36,9 @@ def check(uses: Iterable[tuple[Path, bool, BundleUse]]) -> Iterator[Finding]:
                     f"{shown(manifest)} does not exist, so '{use.name}' and the rest of the bundle are not proven."
                 )
                 level = Level.WARNING if own else Level.NOTE
-                yield Finding(4, level, message, "Build the front end, then prove again.", template, use.line)
+                yield Finding(4, level, message, "Build the front end, then run the proof again.", template, use.line)
         elif use.name not in entries:
-            message = f"'{use.name}' is no entry of {shown(manifest)}."
+            message = f"'{use.name}' is not an entry of {shown(manifest)}."
             hint = f"Entries are: {', '.join(sorted(entries)[:5])}." if entries else "Build the front end again."
             yield from finding("always", 4, message, hint, template, use.line, own=own)
 
@@ -46,14 +46,14 @@ def check(uses: Iterable[tuple[Path, bool, BundleUse]]) -> Iterator[Finding]:
 def _pipeline(template: Path, own: bool, use: BundleUse) -> Iterator[Finding]:
     defined = (getattr(settings, "PIPELINE", None) or {}).get(use.kind) or {}
     if use.name not in defined:
-        message = f"'{use.name}' is no package of PIPELINE[\"{use.kind}\"]: the tag writes nothing."
+        message = f"'{use.name}' is not a package in PIPELINE[\"{use.kind}\"], so the tag writes nothing."
         yield from finding(
-            "always", 4, message, f"Defined are: {', '.join(sorted(defined))}.", template, use.line, own=own
+            "always", 4, message, f"Packages are: {', '.join(sorted(defined))}.", template, use.line, own=own
         )
 
 
 def _vite_manifest(use: BundleUse) -> Path | None:
-    """Return the manifest that django-vite reads, None in its development mode.
+    """Return the manifest that django-vite reads, or None in its development mode.
 
     https://github.com/MrBin99/django-vite#configuration
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Reference:
-    """A proven reference: at this place, to this static file."""
+    """A proven reference: the name of a static file, and the file and line that refer to it."""
 
     name: str
     file: Path
@@ -19,9 +19,9 @@ class Reference:
 class Mention:
     """A URL as it is written in a stylesheet, a script or the markup.
 
-    ``kind`` says how: for stylesheets ``url``, ``import``, ``image-set`` or ``sourcemap``; for scripts ``import`` (any
-    form that names a module), ``literal`` or ``sourcemap``; for markup the element and attribute, as ``img src``.
-    ``start`` and ``end`` are the character offsets of the URL where the reader knows them.
+    ``kind`` is ``url``, ``import``, ``image-set`` or ``sourcemap`` in stylesheets. It is ``import``, ``url``,
+    ``literal`` or ``sourcemap`` in scripts. In markup it is the element and the attribute, such as ``img src``.
+    ``start`` and ``end`` are the character offsets of the URL, when the reader knows them.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Which URLs inside static files the storage replaces by hashed names. The storage's own patterns decide."""
+"""Find the URLs inside static files that the storage replaces with hashed names, by the storage's own patterns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .contract import hashing_class
 
 
 def rewritten_spans(path: str, text: str) -> list[tuple[int, int]]:
-    """Return the offsets of every URL in a file that the storage replaces by the URL of the hashed file."""
+    """Return the offsets of every URL in a file that the storage replaces with the URL of the hashed file."""
     spans: list[tuple[int, int]] = []
     for extension, expression, ignored in _patterns(hashing_class()):
         if not matches_patterns(path, [extension]):
@@ -30,8 +30,8 @@ def rewritten_spans(path: str, text: str) -> list[tuple[int, int]]:
 def _patterns(storage: Any) -> list[tuple[str, re.Pattern[str], Any]]:
     """Return the storage's patterns, completed as Django's initialiser completes them.
 
-    Two private names of Django are read, because no public one holds these patterns. Where a name is missing (the
-    second one is new in Django 6.1), the analysis goes on without it: it then sees fewer URLs as rewritten.
+    This reads two private attributes of Django, because no public one contains these patterns. When an attribute is
+    missing (the second one is new in Django 6.1), the analysis continues and treats fewer URLs as rewritten.
     ``test_rewriting.py`` fails when a supported Django lacks them.
     """
     groups = tuple(storage.patterns)

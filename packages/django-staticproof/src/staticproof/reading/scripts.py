@@ -8,7 +8,7 @@ from typing import Any
 
 from .references import Mention
 
-HINTS = re.compile(r"\bimport\b|\bexport\s*[{*]|sourceMappingURL")  # what makes a script worth parsing
+HINTS = re.compile(r"\bimport\b|\bexport\s*[{*]|sourceMappingURL")  # other scripts need not be parsed
 LAST_COMMENT = re.compile(r"^//[#@][ \t]*sourceMappingURL=[ \t]*(\S+)\s*\Z", re.MULTILINE)
 SOURCE_MAP = re.compile(r"//[#@]\s*sourceMappingURL=\s*(\S+)|/\*[#@]\s*sourceMappingURL=\s*(\S+)\s*\*/")
 QUERY = """
@@ -21,11 +21,11 @@ QUERY = """
 
 
 def references(text: str, prefixes: tuple[str, ...] = ()) -> list[Mention]:
-    """Return the modules that a script names by a constant, the literals that begin with a static prefix, its map.
+    """Return the references of a script: constant module names, literals with a static prefix, and the source map.
 
-    The kind is ``import`` (`import`, `export from` and `import()`), ``url`` (`new URL(..., import.meta.url)`, which
-    is relative to the script also without a leading dot), ``literal`` or ``sourcemap``. The offsets are those of the
-    URL without its quotes.
+    The kind is ``import`` (`import`, `export from` and `import()`), ``url`` (`new URL(..., import.meta.url)`),
+    ``literal`` or ``sourcemap``. A ``url`` is relative to the script even without a leading dot. The offsets are those
+    of the URL without its quotes.
     """
     last = LAST_COMMENT.search(text, max(0, len(text) - 1000))
     before = text[: last.start()] if last else text
@@ -86,7 +86,7 @@ def _literals(root: Any, source: bytes, prefix: str) -> list[Any]:
         node = root.descendant_for_byte_range(position, position + 1)
         if node is not None and node.type == "string_fragment" and node.start_byte == position:
             literal = node.parent
-            # A prefix alone is a thing to compare with, not yet a reference, unless something is glued to it.
+            # A prefix alone is probably part of a comparison. It is a reference only when something is added to it.
             operator = literal.parent.child_by_field_name("operator")
             if _text(literal)[1:-1] != prefix or (operator is not None and operator.type == "+"):
                 nodes.append(literal)
@@ -95,7 +95,7 @@ def _literals(root: Any, source: bytes, prefix: str) -> list[Any]:
 
 
 def _source_map(root: Any, source: bytes) -> Any:
-    """Return the comment that names the source map: the last one of the file. One inside a string does not count."""
+    """Return the comment that names the source map. Only the last one of the file counts, and none in a string."""
     position = source.rfind(b"sourceMappingURL=")
     node = root.descendant_for_byte_range(position, position + 1) if position >= 0 else None
     return node if node is not None and node.type == "comment" else None

@@ -14,11 +14,11 @@ from ..project import is_own
 def where(setting: str) -> tuple[Path | None, int | None]:
     """Return the file and line that set a setting.
 
-    Looked for in the settings module, then in the own modules of its package.
-    A setting that no line sets belongs to the settings module as a whole. The file is None without such a module.
+    Search the settings module first, then the site's own modules in its package. When no line sets the setting, return
+    the settings module and no line. When there is no settings module, the file is None.
     """
     main = sys.modules.get(str(getattr(settings, "SETTINGS_MODULE", "")))
-    main = getattr(main, "_site", main)  # under a rehearsal, production.py stands for the site's own module
+    main = getattr(main, "_site", main)  # in a rehearsal, production.py replaces the site's own module
     if main is None or not main.__file__:
         return None, None
     package = main.__name__.rpartition(".")[0]

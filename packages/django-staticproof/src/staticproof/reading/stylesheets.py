@@ -8,8 +8,8 @@ from typing import Any
 
 from .references import Mention
 
-# What makes a stylesheet worth tokenizing, which takes a second for each megabyte. A framework's minified file often
-# holds data URLs only. An escape may hide anything.
+# Only stylesheets that match this are tokenized, because that takes a second for each megabyte. A framework's minified
+# file often contains data URLs only. A backslash matches as well, because an escape can hide a URL.
 HINTS = re.compile(
     r"(?:url|src)\(\s*[\"']?(?!\s*[\"']?(?:data:|#))|@import|image-set|sourceMappingURL|\\[0-9a-f]", re.IGNORECASE
 )
@@ -47,7 +47,7 @@ def _collect(nodes: Iterable[Any], found: list[Mention], function: str = "") -> 
         elif kind == "string":
             if rule == "import" and not function:
                 _add(found, "import", node.value, node, rule)
-                rule = "imported"  # a string later in the rule is a condition
+                rule = "imported"  # a later string in the rule is part of a condition
             elif function in IMAGE_SETS:
                 _add(found, "image-set", node.value, node, rule)
         elif kind == "function":
@@ -64,7 +64,7 @@ def _collect(nodes: Iterable[Any], found: list[Mention], function: str = "") -> 
 def _collect_function(node: Any, found: list[Mention], rule: str) -> None:
     name = node.lower_name
     if name not in {"url", "src"}:
-        # `type("image/avif")` inside image-set() is no URL; an unknown function inside it might hold one.
+        # `type("image/avif")` inside image-set() is not a URL. An unknown function may contain one.
         _collect(node.arguments, found, "" if name == "type" else name)
         return
     for argument in node.arguments:

@@ -1,4 +1,4 @@
-"""Suggest the file that the author probably meant: the nearest name that exists."""
+"""Suggest the file that the author probably meant: the existing file with the most similar name."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .index import Index, loosened
 
 ALIKE = 0.6  # difflib's own threshold for a close match
 MOST = 500  # names compared for one suggestion: some milliseconds
-MANY = 100  # names that are compared at all: more broken references mean that a folder was moved
+MANY = 100  # broken names that get a suggestion; more of them mean that a folder was moved
 
 
 def nearest(name: str, index: Index) -> str | None:
-    """Return the existing static file whose name is most like this one, or None when no name is near.
+    """Return the existing static file whose name is most similar to this one, or None when no name is similar.
 
-    Tried in this order: another case, the name below a needless prefix (``static/css/a.css``), the same file in
-    another folder (``style.css`` for ``blog/style.css``), a similar spelling.
+    The order is: another case, the name below an unnecessary prefix (``static/css/a.css``), the same file in another
+    folder (``style.css`` for ``blog/style.css``), a similar spelling.
     """
     cleaned = posixpath.normpath(name.replace("\\", "/").strip()).lstrip("/")
     while cleaned.startswith("../"):

@@ -26,14 +26,14 @@ from .references import Mention, Reference
 from .template_parser import StaticUse
 from .templates import TemplateFacts, TemplateFile
 
-GLUED = re.compile(r"\{\{|[\w\-./]")  # directly after a tag: the tag's path is only a beginning
+GLUED = re.compile(r"\{\{|[\w\-./]")  # directly after a tag: the tag's path is incomplete
 FILE_NAME = re.compile(r"[\w\-.]+\.[A-Za-z]\w*$")  # the last part of a path, with an extension
 FOLLOWING = re.compile(r"[^\s\"'<>{}()]*")
 
 
 @dataclass
 class TemplateCheck:
-    """Judge one template; ``findings`` and ``references`` collect the outcome."""
+    """Check one template. Add the results to ``findings`` and ``references``."""
 
     template: TemplateFile
     facts: TemplateFacts
@@ -95,8 +95,8 @@ class TemplateCheck:
                 self._unquoted(use.source, use.line)
             else:
                 written = f"{{% static {use.source} %}}" if self.template.engine else f"static({use.source})"
-                message = f"{written} takes a variable: whether its file exists cannot be proven."
-                hint = "Use a constant path, or say why it is right: {# staticproof: ignore W009 -- reason #}."
+                message = f"{written} uses a variable, so the proof cannot check whether the file exists."
+                hint = "Use a constant path, or give a reason: {# staticproof: ignore W009 -- reason #}."
                 self._add_at(9, Level.WARNING, message, hint, use.line)
             return
         glued = use.glued or bool(GLUED.match(self.facts.after.get(use.start, "")))
@@ -106,13 +106,13 @@ class TemplateCheck:
             self.references.append(Reference(name, self.template.path, use.line))
             return
         if self.facts.in_comment(use.start):
-            message = f"{verdict.message} The HTML comment around it does not keep Django from rendering the tag."
+            message = f"{verdict.message} Django renders the tag even inside an HTML comment."
             hint = f"{verdict.hint} To comment a tag out, write {{# #}} around it."
             verdict = Verdict(10, message, hint, "tag needs manifest")
         self._add(verdict.kind, verdict.number, verdict.message, verdict.hint, use.line)
 
     def _called(self, path: str, line: int) -> None:
-        """Judge a path that the function of a custom tag gives to `static()`."""
+        """Check a path that the function of a custom tag passes to `static()`."""
         if verdict := judge(path, self.index):
             message = f"The tag calls static(): {verdict.message}"
             self._add(verdict.kind, verdict.number, message, verdict.hint, line)
@@ -125,19 +125,19 @@ class TemplateCheck:
 
     def _prefix(self, line: int, source: str, before: str, after: str) -> None:
         if not before.strip() or before == ">":
-            return  # shown as text
+            return  # the page shows the prefix as text
         path = (FOLLOWING.match(after) or [""])[0]
         hint = f"Write {tag(path)}." if path in self.index.files else "Write {% static 'path' %} with the whole path."
         if path or GLUED.match(after):
             is_whole = FILE_NAME.search(path) and not GLUED.match(after[len(path) :])
             kind = "always" if is_whole and path not in self.index.files else "hard-coded"
-            message = f"{source}{path} is put together from parts: it never becomes the hashed name."
+            message = f"{source}{path} is built from parts, so it never becomes the hashed name."
             if kind == "always":
                 message = f"{source}{path} names a file that is in no static folder."
                 hint = hint_for(path, self.index)
             self._add(kind, 23, message, hint, line)
         else:
-            message = f"{source} hands over the prefix of static files: a hashed name cannot be added to it."
+            message = f"{source} passes on the prefix of static files. A hashed name cannot be built from it."
             self._add("folder", 23, message, hint, line)
 
     def _hard_coded(self, number: int, mention: Mention, where: str) -> None:
@@ -152,7 +152,7 @@ class TemplateCheck:
 
     def _relative(self, mention: Mention, where: str) -> None:
         if "{%" in mention.url:
-            return  # a tag that is never closed: rule T2 reports it
+            return  # rule T2 reports a tag that is not closed
         path = unquote(re.split("[?#]", mention.url, maxsplit=1)[0])
         name = posixpath.normpath(path).lstrip("/")
         is_known = name.rpartition("/")[2].lower() in self.index.by_base_name
@@ -163,7 +163,7 @@ class TemplateCheck:
             return  # a link to a page or a download of another kind
         message = f"'{_shown(mention.url)}' is written without the static tag ({where})"
         message += ", so it is relative to the address of the page." if not path.startswith("/") else "."
-        if is_known or " " in mention.kind:  # an element that loads the file, or a name that was meant
+        if is_known or " " in mention.kind:  # an element that loads the file, or the name of an existing file
             self._add("always", 11, message, self._tag_hint(mention.url), mention.line)
         else:
             self._add_at(11, Level.WARNING, message, self._tag_hint(mention.url), mention.line)
@@ -183,7 +183,7 @@ class TemplateCheck:
             self._relative(mention, where)
 
     def _is_served_elsewhere(self, path: str) -> bool:
-        """Return whether a view answers a URL without the static prefix, or WhiteNoise from its root folder."""
+        """Return whether a view, MEDIA_URL or WhiteNoise's root folder serves a URL without the static prefix."""
         root = getattr(settings, "WHITENOISE_ROOT", None)
         if root and (Path(root) / path.lstrip("/")).is_file():
             return True
@@ -212,7 +212,7 @@ class TemplateCheck:
 
 
 def import_map_of(facts: Iterable[TemplateFacts]) -> ImportMap:
-    """Return the import maps of all templates as one: it is not known which page uses which script."""
+    """Return one import map with the keys of all templates, because it is unknown which page uses which script."""
     names: set[str] = set()
     complete = True
     for fact in facts:

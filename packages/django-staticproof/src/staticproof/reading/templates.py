@@ -1,4 +1,4 @@
-"""Read a template: what it says about static files, learned once for each state of its file."""
+"""Read the references to static files in a template. Read a file again only when it has changed."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ __all__ = ["TemplateFacts", "TemplateFile", "discover", "read_template"]
 
 @dataclass
 class TemplateFacts:
-    """Everything learned from the text of one template, to be judged against the static files of the day.
+    """The facts from the text of one template, without a comparison with the existing static files.
 
-    ``styles`` and ``scripts`` are URLs in inline CSS and JavaScript; ``import_map`` holds the keys of its import maps,
-    None where one could not be read. ``before`` and ``after`` give the text next to each static tag by its offset.
-    ``is_page``: it has a form or a script, which mail clients do not show.
+    ``styles`` and ``scripts`` are URLs in inline CSS and JavaScript. ``import_map`` contains the keys of the import
+    maps, or is None when a map could not be read. ``before`` and ``after`` contain the text next to each static tag by
+    its offset. ``is_page`` is true when the template has a form or a script, which mail clients do not show.
     """
 
     compiled: Compiled
@@ -54,7 +54,7 @@ class TemplateFacts:
 
 
 def read_template(template: TemplateFile) -> TemplateFacts:
-    """Return what a template says, learned once for each state of its file.
+    """Return the facts of a template. Read the file again only when it has changed.
 
     Raises:
         Unreadable: see ``files.remember``.
@@ -65,7 +65,7 @@ def read_template(template: TemplateFile) -> TemplateFacts:
         return _learn(text, template, prefixes)
 
     if template.engine is None:
-        # The extensions of a Jinja2 environment have no fingerprint: this is remembered by this process only.
+        # The extensions of a Jinja2 environment have no fingerprint, so do not save the facts for the next process.
         return remember(template.path, ("jinja", template.name, prefixes), learn, lasting=False)
     key = ("template", template.name, engine_fingerprint(template.engine), prefixes)
     return remember(template.path, key, learn, template.engine.file_charset, lasting=template.own)
@@ -75,7 +75,7 @@ def _learn(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> Temp
     compiled, masked, malformed = _compile(text, template)
     facts = TemplateFacts(compiled, Markup(), ignores=list(in_comments(text, "")))
     if not compiled.complete:
-        return facts  # one fault at a time: the rest is judged when the template compiles
+        return facts  # the other faults are found when the template compiles
     suffix = template.path.suffix.lower()
     if template.is_markup:
         facts.markup = markup.read(masked, prefixes)
@@ -100,7 +100,7 @@ def _learn(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> Temp
 
 
 def _blocks_of_import_map(text: str, masked: str) -> set[str]:
-    """Return the keys that the blocks of a child template add to an import map of its parent: members of an object."""
+    """Return the keys that the blocks of a child template add to the JSON object of its parent's import map."""
     keys: set[str] = set()
     for block in BLOCK.finditer(text):
         members = masked[block.start(1) : block.end(1)].replace(SILENT, " ").replace(OUTPUT, "_").strip().rstrip(",")
@@ -120,7 +120,7 @@ def _compile(text: str, template: TemplateFile) -> tuple[Compiled, str, list[tup
 
 
 def _before(text: str, masked: str, start: int) -> str:
-    """Return the character before a tag: that of the text, or a mark for another tag that writes or is silent."""
+    """Return the character before a tag, or the OUTPUT or SILENT mark when another tag is there."""
     if start <= 0:
         return ""
     character = masked[start - 1]
@@ -141,5 +141,5 @@ def _read_inline(facts: TemplateFacts, prefixes: tuple[str, ...]) -> None:
         elif script.kind in {*markup.SCRIPT_TYPES, "handler"}:
             text = script.text.replace(SILENT, " ").replace(OUTPUT, "_")
             found = scripts.references(text, prefixes)
-            # The author has not hard-coded a URL that a tag writes.
+            # A URL that begins with a tag is not hard-coded.
             facts.scripts += shifted([m for m in found if script.text[m.start : m.start + 1] != OUTPUT], script)
