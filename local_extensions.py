@@ -43,7 +43,7 @@ _TIME_ZONE = re.compile("[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 # Unicode categories whose characters show nothing, and characters of other categories that show nothing.
 _INVISIBLE_CATEGORIES = {"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"}
 _INVISIBLE = "\u115f\u1160\u2800\u3164\uffa0"
-# The characters that a line of text cannot hold. The last ones turn the text after them around, also in source code
+# The characters that a line of text cannot contain. The last ones reverse the text after them, in source code too
 # (CVE-2021-42574).
 _UNWRITABLE = {
     "a line break": "[\n\r\v\f\x85\u2028\u2029]",
@@ -62,7 +62,7 @@ class LocalExtension(Extension):
 
 
 def quoted(text: str) -> str:
-    r"""Return the text as it is written between double quotes in Python, TOML and JSON.
+    r"""Return the text escaped for a string in double quotes in Python, TOML and JSON.
 
     All three read `\u0022` as a double quote. It is not written as `\"`, because Ruff's formatter would then change the
     quotes around the string. All other characters stay, emoji included (`tojson` would write surrogate pairs).
@@ -85,8 +85,8 @@ def faults(answers: Mapping[str, object]) -> list[str]:
 def checked(answers: Mapping[str, object]) -> str:
     """Return "yes", or print all faults and end the run with exit code 1. No folder exists at this point.
 
-    SystemExit, because a `click.ClickException` is readable under Cookiecutter only: cruft's command line has its own
-    copy of click and shows a traceback for it.
+    Raise SystemExit, because a `click.ClickException` gives a readable message only in Cookiecutter. cruft's command
+    line has its own copy of click and shows a traceback for it.
     """
     # For a replay, Cookiecutter shows only the questions that the file lacks. pre_gen_project.py checks the others.
     found = [fault for fault in faults(answers) if fault.partition(":")[0] in answers]
@@ -101,7 +101,7 @@ def checked(answers: Mapping[str, object]) -> str:
 
 
 def repeating_command(answers: Mapping[str, str]) -> str:
-    """Return the command that gives the answers again: Enter then accepts each of them."""
+    """Return a command that offers these answers as defaults, so that Enter accepts each of them."""
     if "cruft" in sys.modules:  # its copy of the template is temporary
         command = ["cruft", "create", "TEMPLATE", "--extra-context", json.dumps(answers, ensure_ascii=False)]
     else:
@@ -128,7 +128,7 @@ def text_fault(value: str) -> str:
             return f"character {match.start() + 1} is {kind} (U+{ord(match[0]):04X})"
     if all(char in _INVISIBLE or unicodedata.category(char) in _INVISIBLE_CATEGORIES for char in value):
         return f"{shown(value)} shows nothing"
-    return f"it has {len(value)} characters, and {LONGEST_TEXT} is the most" if len(value) > LONGEST_TEXT else ""
+    return f"it has {len(value)} characters, more than {LONGEST_TEXT}" if len(value) > LONGEST_TEXT else ""
 
 
 def slug_fault(value: str) -> str:
@@ -139,8 +139,8 @@ def slug_fault(value: str) -> str:
     if not _SLUG.fullmatch(value):
         return f"{shown(value)} is not a folder name that works everywhere"
     if len(value) > LONGEST_SLUG:
-        return f"it has {len(value)} characters, and {LONGEST_SLUG} is the most"
-    return f"Windows keeps {shown(value)} for a device" if _WINDOWS_DEVICE.fullmatch(value) else ""
+        return f"it has {len(value)} characters, more than {LONGEST_SLUG}"
+    return f"Windows reserves {shown(value)} for a device" if _WINDOWS_DEVICE.fullmatch(value) else ""
 
 
 def email_fault(value: str) -> str:
@@ -163,7 +163,7 @@ def time_zone_fault(value: str) -> str:
     zones = time_zones()
     if value in zones or (not zones and _TIME_ZONE.fullmatch(value)):
         return ""
-    # "Berlin" and "europe/berlin" find Europe/Berlin. Sorted, so that the suggestion is always the same.
+    # For "Berlin" and "europe/berlin", suggest Europe/Berlin. The sorting makes the suggestion always the same.
     names = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(zones)}
     names |= {zone.casefold(): zone for zone in zones}
     near = difflib.get_close_matches(value[:40].strip().replace(" ", "_").casefold(), names, n=1)
@@ -172,12 +172,12 @@ def time_zone_fault(value: str) -> str:
 
 @functools.lru_cache(maxsize=1)
 def time_zones() -> frozenset[str]:
-    """Return the zones that this machine knows: none on a Windows without the tzdata package."""
+    """Return the time zones of this machine: none on a Windows without the package tzdata."""
     return frozenset(zoneinfo.available_timezones() - {"Factory", "localtime", "posixrules"})
 
 
 def license_fault(value: str) -> str:
-    return "" if value in LICENSES else f"{shown(value)} is not on offer"
+    return "" if value in LICENSES else f"{shown(value)} is not one of the licences"
 
 
 _ANY_TEXT = f"Write any text on one line, at most {LONGEST_TEXT} characters, for example: "

@@ -19,7 +19,7 @@ COPY = "django.contrib.staticfiles.storage.StaticFilesStorage"
 SIZES = (100, 1000, 10_000, 20_000)
 CHANGED = 10
 TEXT = """\
-Each time is that of a complete process, with the start of Django. Both storages keep only hashed files, as the site
+Each time is for a complete process, with the start of Django. Both storages keep only hashed files, as the site
 does. The files are copies of those of Django's admin, each made unique by a comment at its end. Files of 1 to 4 kB are
 the worst case, because there is little in them to compress: they have a table of their own, and the growth is measured
 with them. Growth is linear where the exponent, between the last two sizes, is 1."""
@@ -143,7 +143,7 @@ def measure(bench: Bench) -> Section:
 
 
 def _again_and_first(bench: Bench, kind: Literal["admin", "small"], files: int) -> tuple[Pair, Pair]:
-    """An unchanged run beside WhiteNoise's, and a first one beside nothing but compressing."""
+    """Compare an unchanged run with WhiteNoise's, and a first run with compressing alone."""
     sources = Sources(bench, files, kind)
     sources.write()
     for storage, root in ((THEIRS, "theirs"), (OURS, "ours")):

@@ -15,9 +15,9 @@ from harness.serving import UNSET_VARIABLES
 
 TEXT = """\
 `cookiecutter . --no-input`, from the command to the prompt: rendering, installing, collecting, proving. It is compared
-with the least that any template does: the same rendering with `--accept-hooks no`, then `uv sync`. uv has all packages
-in its cache. The first row is the first site on a machine, whose static files were never compressed before; the second
-row is the next site, which reuses the compressed files."""
+with the minimum for any template: the same rendering with `--accept-hooks no`, then `uv sync`. uv has all packages in
+its cache. The first row is the first site on a machine, when no static file was compressed before; the second row is
+the next site, which reuses the compressed files."""
 LEAST = "rendering and uv sync"
 
 

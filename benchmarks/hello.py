@@ -1,4 +1,4 @@
-"""A WSGI application that does nothing but send a body of HELLO_BYTES bytes."""
+"""A WSGI application that only sends a body of HELLO_BYTES bytes."""
 
 import os
 from collections.abc import Callable, Iterable

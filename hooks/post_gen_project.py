@@ -21,7 +21,7 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import Any
 
-# cruft makes versions of the site to compare them: nothing may be installed there. Only cruft sets `_commit`.
+# cruft generates versions of the site only to compare them, so nothing is installed there. Only cruft sets `_commit`.
 UNDER_CRUFT = bool("{{ cookiecutter._commit | default('') }}")
 
 # The files and folders of each option, removed when the option is off: (is the option on?, paths).
@@ -36,11 +36,11 @@ REPORT_VERSION = 1
 
 
 class NotProvenError(Exception):
-    """The proof could not run; the message says why. The project stays."""
+    """The proof could not run; the message gives the reason. The project stays."""
 
 
 class FailedError(Exception):
-    """The proof found faults, or ended early; the message says which. Cookiecutter removes the project."""
+    """The proof found faults, or ended early; the message lists them. Cookiecutter removes the project."""
 
 
 def main() -> int:
@@ -86,8 +86,8 @@ def write_env() -> None:
 def prove() -> dict[str, Any]:
     """Install the site, collect its static files as a deploy does, and return the summary of provestatic.
 
-    The proof reads the sources while collectstatic runs, and waits for the end of its standard input before it looks at
-    the collected files. Collecting that fails is proven from the sources: that names the file and the line.
+    The proof reads the sources while collectstatic runs, and waits for the end of its standard input before it reads
+    the collected files. When collectstatic fails, a proof of the sources alone finds the file and the line.
     """
     uv = shutil.which(os.environ.get("UV", "")) or shutil.which("uv")
     if not uv:
@@ -129,7 +129,7 @@ def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
 
 
 def read_report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    """Return the report that provestatic printed; a report without findings when it printed none."""
+    """Return the report that provestatic printed, or a report without findings if it printed none."""
     try:
         report = dict(json.loads(done.stdout))
     except ValueError:

@@ -3,7 +3,7 @@
 
     python3 -m uv run packages/build_wheels.py
 
-The wheels come out byte for byte the same from the same sources and the same uv, and the build needs no network.
+The same sources and the same uv give the same wheels, byte for byte. The build needs no network.
 """
 
 # /// script

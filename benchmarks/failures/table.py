@@ -91,6 +91,6 @@ def document(rows: Sequence[str], versions: str) -> str:
 
 
 def written() -> dict[str, str]:
-    """Return the rows of the page as it is, by their id."""
+    """Return the rows of the existing page, by their id."""
     lines = [line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.count(" | ") > 5]
     return {line.split(" | ")[0].removeprefix("| "): line for line in lines[1:]}

@@ -50,9 +50,9 @@ class Measurement:
         self.healthy = self._outcomes(*TOOLS)
 
     def others(self, fault: Fault) -> dict[str, list[str]]:
-        """Return the lines with which each of the other tools reports the failure; an empty list if it does not.
+        """Return the lines in which each of the other tools reports the failure, or an empty list.
 
-        A tool reports a failure if it exits with another code than for the healthy site, or if a new line of its output
+        A tool reports a failure if its exit code is not the one for the healthy site, or if a new line of its output
         names a file of the failure. A total at the end of the output does not count. djLint reads only templates, so it
         runs only if one has changed.
         """
@@ -72,7 +72,7 @@ class Measurement:
 
     @contextmanager
     def _disposable(self) -> Iterator[Site]:
-        """Yield a copy of the site as it is now: with a wrong STATIC_ROOT, collectstatic writes anywhere."""
+        """Yield a copy of the site as it is now. With a wrong STATIC_ROOT, collectstatic may write into any folder."""
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder, "my-site")
             shutil.copytree(self.workshop.root, root, ignore=shutil.ignore_patterns(".venv", ".git"), symlinks=True)

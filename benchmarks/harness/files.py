@@ -48,7 +48,8 @@ def grow(site: Path, target: Path, templates: int, files: int) -> Path:
 def admins(admin: Path, target: Path, files: int) -> None:
     """Write copies of the static files of `django.contrib.admin`, each with a comment that makes it unique.
 
-    The last copy ends where the number is reached. In each copy, stylesheets come last, because they name other files.
+    The last copy is incomplete if the number requires it. In each copy, stylesheets come last, because they refer to
+    the other files.
     """
     found = (path for path in admin.rglob("*") if path.is_file())
     sources = sorted(found, key=lambda path: (path.suffix == ".css", path))

@@ -29,7 +29,7 @@ class Load:
 def load(
     url: str, connections: int = 16, seconds: float = 2, headers: Mapping[str, str] = PROXIED, threads: int = 1
 ) -> Load:
-    """Request the URL on so many connections for so many whole seconds, at least one.
+    """Request the URL over ``connections`` connections for ``seconds``, rounded to at least one whole second.
 
     Raises:
         LoadError: an answer was neither 2xx nor 3xx, or a connection failed.

@@ -28,7 +28,7 @@ def require(*tools: str) -> None:
 
 
 def search_path() -> str:
-    """Return PATH and the folders of servers, which the PATH of a user may lack."""
+    """Return PATH with the folders of servers added, because a user's PATH may lack them."""
     return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
 
 

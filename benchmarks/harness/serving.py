@@ -65,8 +65,8 @@ def gunicorn(
     Args:
         python: the interpreter of the environment that has gunicorn and the application.
         variables: the complete environment; see `environment`.
-        path: the path of the first request,
-        status: and the status of its answer.
+        path: the path of the first request.
+        status: the expected status of its answer.
 
     Raises:
         RuntimeError: the server has ended, does not answer, or answers with another status; with its output.

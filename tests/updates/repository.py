@@ -83,7 +83,7 @@ def next_version(template: Path) -> None:
 
 
 def ask_for_a_motto(template: Path) -> None:
-    """Commit a version with one more question, added as docs/upgrading.md describes."""
+    """Commit a version with one more question, added as docs/options.md describes."""
     path = template / "cookiecutter.json"
     questions = json.loads(path.read_text(encoding="utf-8"))
     with_motto = {}
