@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 
 class LockoutHandler(AxesDatabaseHandler):  # type: ignore[misc]
-    """Limit one network with many names, besides the pair of name and network (AXES_LOCKOUT_PARAMETERS).
+    """Limit one network with many names, in addition to the pair of name and network (AXES_LOCKOUT_PARAMETERS).
 
     django-axes compares one number with AXES_FAILURE_LIMIT, so the failures of the network are scaled to that limit.
     """

@@ -25,7 +25,7 @@ DOMAIN = EXAMPLE_DOMAIN  # the template itself runs before it is rendered
 # cc: endif
 
 DOMAIN_NAME = {"validate": validate.Regexp(r"[^/\s:]+(:\d+)?\Z", error="Not a domain.")}
-ORIGIN = {"validate": validate.Regexp(r"https?://[^/?#\s]+\Z", error="Not a scheme and a host alone.")}
+ORIGIN = {"validate": validate.Regexp(r"https?://[^/?#\s]+\Z", error="Not just a scheme and a host.")}
 REDIS = {"validate": validate.Regexp(r"(rediss?|unix)://\S+\Z", error="Not the URL of a Redis server.")}
 SENTRY = {"validate": validate.Regexp(r"https?://[^@/\s]+@\S+/\d+\Z", error="Not a DSN of Sentry.")}
 POSITIVE = {"validate": validate.Range(min=1)}
@@ -51,7 +51,7 @@ VARIABLES = [
              development="django-insecure-for-development-only", default_text="none; required without `DEBUG`"),
     Variable("ALLOWED_HOSTS", "names", [], "The host names that the site answers to, separated by commas. "
              "`SITE_DOMAIN` and the platform's name for the site are added.", "www.example.com,.herokuapp.com",
-             default_text="none; required without `DEBUG`, if there is nothing to add"),
+             default_text="none; required without `DEBUG`, unless a host is added"),
     Variable("DEBUG", "bool", False, "Shows tracebacks in the browser. Never use it in production.", "True"),
     Variable("SITE_DOMAIN", "str", DOMAIN, "The domain of the site, for canonical links and `robots.txt`.",
              "www.example.com", default_text="the domain given when the site was generated", options=DOMAIN_NAME),
@@ -91,12 +91,12 @@ VARIABLES = [
              options={"validate": validate.OneOf(["path", "virtual"])}),
     Variable("UPLOAD_MAX_MEGABYTES", "int", 25, "The largest total size of the files in one form.", "100",
              options=POSITIVE),
-    Variable("SITE_INDEXED", "bool", True, "Lets search engines in. Use `False` on a staging site.", "False", False),
+    Variable("SITE_INDEXED", "bool", True, "Allows search engines. Use `False` on a staging site.", "False", False),
     Variable("SECURE_SSL_REDIRECT", "bool", True, "Redirects HTTP to HTTPS.", "False", False),
     Variable("SECURE_HSTS_SECONDS", "int", 3600, "How long browsers use HTTPS only. This is hard to take back: "
              "raise it to `31536000` when HTTPS works well.", "31536000", 0),
     Variable("SECURE_HSTS_INCLUDE_SUBDOMAINS", "bool", True, "The same for every subdomain.", "False", False),
-    Variable("SECURE_HSTS_PRELOAD", "bool", False, "For browsers' lists of HTTPS sites, which demand a year.", "True"),
+    Variable("SECURE_HSTS_PRELOAD", "bool", False, "For browsers' HTTPS-only lists, which require a year.", "True"),
     Variable("PORT", "int", 8000, "The port that gunicorn listens on.", "8080"),
     Variable("WEB_CONCURRENCY", "int", 2, "The number of gunicorn's worker processes.", "4", options=POSITIVE),
     Variable("FORWARDED_ALLOW_IPS", "proxies", ["*"] if os.environ.get("DYNO") else ["127.0.0.1", "::1"],

@@ -33,7 +33,7 @@ SITE_DOMAIN: str = env.SITE_DOMAIN
 SITE_INDEXED: bool = env.SITE_INDEXED
 DEBUG: bool = env.DEBUG
 SECRET_KEY: str = env.SECRET_KEY
-# In development Django allows localhost, as long as no host is named.
+# In development Django allows localhost, as long as the list is empty.
 ALLOWED_HOSTS: list[str] = env.ALLOWED_HOSTS if DEBUG else production_hosts(env)
 ADMIN_URL: str = env.ADMIN_URL.strip("/") + "/"
 ADMINS: list[str] = env.ADMINS or [SITE_AUTHOR_EMAIL]
@@ -56,7 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # These five are around all others, so that redirects and error pages have their headers too.
+    # These five come before all others, so that redirects and error pages have their headers too.
     "core.health.HealthCheckMiddleware",
     "core.middleware.RequestMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Heroku's router does not compress pages, as other proxies do: this saves 60% of the home page for 0.1 ms. Against
+    # Heroku's router does not compress pages; other proxies do. This saves 60% of the home page in 0.1 ms. Against
     # BREACH, which guesses secrets from lengths, Django masks its CSRF tokens and adds random bytes to each page.
     *(["django.middleware.gzip.GZipMiddleware"] if ON_HEROKU else []),
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "axes.middleware.AxesMiddleware",  # last, as django-axes asks
+    "axes.middleware.AxesMiddleware",  # last, as django-axes requires
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -93,9 +93,9 @@ database_options: dict[str, dict[str, Any]] = {
 if ON_HEROKU:
     database_options["django.db.backends.postgresql"]["sslmode"] = "require"
 of_engine = database_options.get(DATABASES["default"]["ENGINE"], {})
-DATABASES["default"]["OPTIONS"] = of_engine | DATABASES["default"].get("OPTIONS", {})  # those in DATABASE_URL win
+DATABASES["default"]["OPTIONS"] = of_engine | DATABASES["default"].get("OPTIONS", {})  # the URL may override them
 
-# Sessions are in the database: a sign-out stays one if the cache is down at that moment.
+# Sessions are in the database, so that a sign-out is valid even if the cache is down at that moment.
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if cache_url := env.CACHE_URL or env.REDIS_URL:
     CACHES["default"] = {"BACKEND": "core.cache.RedisCache", "LOCATION": cache_url}
@@ -137,7 +137,7 @@ LOGGING = {
         "core.requests": {"level": logging.WARNING if DEBUG else env.LOG_LEVEL},
         "axes": {"level": "ERROR"},  # its lines contain user names
         "gunicorn.error": {"handlers": [], "propagate": True},  # gunicorn's own messages, in the same format
-        "gunicorn.access": {"handlers": [], "propagate": False},  # Heroku switches it on, besides its router's log
+        "gunicorn.access": {"handlers": [], "propagate": False},  # Heroku switches it on, although its router logs too
         "gunicorn.http.wsgi": {"level": "ERROR"},  # warns of each HEAD request: Django leaves the body to gunicorn
     },
 }
@@ -209,7 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_REDIRECT_URL = "pages:home"
 
 # Five wrong passwords for one name from one network lock the pair for 15 minutes; 50 from one network lock the network.
-# A name alone is never locked, as a stranger could then lock out its owner. The README tells how to unlock.
+# A name alone is never locked, as a stranger could then lock out its owner. The README shows how to unlock.
 AXES_FAILURE_LIMIT = 5
 FAILED_SIGN_INS_PER_NETWORK = 50
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -223,7 +223,7 @@ AXES_DISABLE_ACCESS_LOG = True  # no list of the users' addresses
 AXES_ENABLE_ADMIN = False
 
 # --- Security -------------------------------------------------------------------------------------------------------
-# gunicorn tells Django that a request came by HTTPS. It trusts the proxy only: see gunicorn.conf.py.
+# gunicorn decides whether a request came by HTTPS. It trusts only the proxy: see gunicorn.conf.py.
 
 TRUSTED_PROXIES: list[str] = env.FORWARDED_ALLOW_IPS
 SECURE_SSL_REDIRECT: bool = env.SECURE_SSL_REDIRECT

@@ -59,7 +59,7 @@ class RedisCache(redis.RedisCache):
     clear = or_miss(redis.RedisCache.clear)
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        """Raise ValueError if the key does not exist, as every cache does, and while Redis is down."""
+        """Raise ValueError if the key does not exist, as in every cache, or if Redis is down."""
         value: int | None = or_miss(redis.RedisCache.incr)(self, key, delta, version)
         if value is None:
             raise ValueError(f"Key '{key}' not found")

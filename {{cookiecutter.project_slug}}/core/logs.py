@@ -1,4 +1,4 @@
-"""Log records with a request id, and mails to ADMINS that do not hold up the site."""
+"""Log records with a request id, and mails to ADMINS that do not delay a response."""
 
 import logging
 import time

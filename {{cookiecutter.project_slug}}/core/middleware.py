@@ -1,4 +1,4 @@
-"""The site's own middleware around all other: a request id, the log of requests, and headers that Django lacks."""
+"""The site's own middleware, before all others: a request id, the log of requests, and headers that Django lacks."""
 
 import logging
 import re

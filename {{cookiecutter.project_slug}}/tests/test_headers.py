@@ -31,7 +31,7 @@ def test_pages_redirects_and_errors_have_all_security_headers(client: Client, pa
 
 
 @pytest.mark.django_db  # closing a file ends its request, and Django then looks at its database connections
-def test_static_files_have_them_and_other_sites_may_show_them(client: Client) -> None:
+def test_static_files_have_security_headers_and_other_sites_may_show_them(client: Client) -> None:
     with closing(client.get(staticfiles_storage.url("icons/icon.svg"))) as response:
         assert SECURITY_HEADERS - response.headers.keys() == set()
         assert response["Cross-Origin-Resource-Policy"] == "cross-origin"

@@ -1,5 +1,5 @@
 /**
- * Give a message a button that takes it away.
+ * Give a message a button that removes it.
  *
  * @param {HTMLElement} message  The button's name is the value of its `data-dismiss`, so that it can be translated.
  */
@@ -14,7 +14,7 @@ export default function dismiss(message) {
     if (list && !list.querySelector("[data-dismiss]")) {
       list.remove();
     }
-    // The focus would be lost with the button: a keyboard user goes on where the page begins.
+    // Removing the button loses the focus. Move it, so that a keyboard user continues at the start of the content.
     document.querySelector("main").focus();
   });
   message.append(button);

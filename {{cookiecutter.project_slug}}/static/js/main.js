@@ -1,9 +1,9 @@
-// What the site does in the browser beyond HTML and CSS. Every page works without it.
+// The scripts of the whole site. Every page works without them.
 //
 // A module imports another by the name that the import map in templates/base.html gives it, never by a relative path:
-// in production the files have hashed names, and only the map knows them.
+// in production the files have hashed names, which only the map contains.
 
-// Each part is fetched only where the page has something for it.
+// Each module is loaded only on pages with an element for it.
 const parts = [["[data-dismiss]", () => import("site/dismiss")]];
 
 for (const [selector, load] of parts) {
@@ -13,5 +13,5 @@ for (const [selector, load] of parts) {
   }
 }
 
-// For stylesheets and tests: [data-script] says that scripts run here.
+// For stylesheets and tests: [data-script] means that scripts run.
 document.documentElement.dataset.script = "running";

@@ -1,4 +1,4 @@
-"""`manage.py migrate`, one at a time: of two releases that start together, the second one waits."""
+"""`manage.py migrate`, one at a time: if two releases start together, the second one waits."""
 
 import sqlite3
 import time
@@ -16,7 +16,7 @@ SECONDS_BETWEEN_TRIES = 0.5
 
 
 class Command(DjangoCommand):
-    """Django's command with a lock of the database, which ends with the process. PostgreSQL and SQLite have it.
+    """Django's command with a lock on the database, which ends with the process, for PostgreSQL and SQLite.
 
     Without the lock, both would apply the same migrations, and the second would fail at the first existing table.
     """
