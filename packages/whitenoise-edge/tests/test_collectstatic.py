@@ -66,7 +66,7 @@ def _hashed(files: dict[str, bytes]) -> set[tuple[str, bytes]]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot lock folders")
-def test_a_run_says_that_it_waits(collector: Collector) -> None:
+def test_a_waiting_run_prints_a_message(collector: Collector) -> None:
     collector.ours.mkdir()
     with locked(str(collector.ours), lambda: None):
         process = start(collector, collector.ours)
@@ -88,7 +88,7 @@ def test_runs_on_different_folders_give_the_same_files(collector: Collector, tmp
         assert tree(root) == tree(collector.theirs)
 
 
-def test_a_folder_that_cannot_be_locked_is_no_obstacle(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_locks_works_too(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("whitenoise_edge.collecting.lock.fcntl", None)
     collector.both()
 

@@ -1,4 +1,4 @@
-"""The edge answers requests for hashed files as RFC 9110 says, and hands everything else to Django."""
+"""The edge answers requests for hashed files as RFC 9110 requires, and hands everything else to Django."""
 
 import gzip
 import itertools
@@ -30,7 +30,7 @@ def edge(collected: Collected) -> StaticFilesEdge:
 
 
 def never(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    raise AssertionError("Django was entered")
+    raise AssertionError("Django got a request")
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_django_is_asked_with_a_host_that_it_accepts(
     assert application.host == host
 
 
-def test_script_names_are_told_apart_and_limited(edge: StaticFilesEdge, collected: Collected) -> None:
+def test_script_names_are_kept_apart_and_limited(edge: StaticFilesEdge, collected: Collected) -> None:
     for number in range(20):
         assert ask(edge, collected.stylesheet, SCRIPT_NAME=f"/{number}")[0] == "200 OK"
     assert len(edge._files) == edge_module.CONTEXTS

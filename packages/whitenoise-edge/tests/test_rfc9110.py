@@ -1,4 +1,4 @@
-"""The rules of HTTP for static files, each beside the words of RFC 9110 that demand it."""
+"""The rules of HTTP for static files, each next to the words of RFC 9110 that require it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`get_wsgi_application()` never keeps a site from starting."""
+"""`get_wsgi_application()` never prevents a site from starting."""
 
 import logging
 import subprocess
@@ -61,7 +61,7 @@ def test_without_whitenoises_middleware_django_answers(collected: Collected) -> 
 
 
 def test_the_edge_needs_nothing_but_the_standard_library() -> None:
-    """It knows Django by WSGI alone, so no version of Django or WhiteNoise can break it."""
+    """It uses Django through WSGI only, so no version of Django or WhiteNoise can break it."""
     code = "import sys, whitenoise_edge.edge, whitenoise_edge.manifest; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"django", "whitenoise"}.isdisjoint(done.stdout.split())

@@ -90,7 +90,7 @@ class StaticFilesEdge:
         except ChangedFileError:
             raise
         except Exception:  # Django answers the visitor's request, whatever went wrong with this one
-            logger.warning("The edge could not learn %s", path, exc_info=True)
+            logger.warning("The edge could not read Django's answer for %s", path, exc_info=True)
             return None
 
     def _respond(self, file: StaticFile, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

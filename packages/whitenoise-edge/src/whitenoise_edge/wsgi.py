@@ -15,7 +15,7 @@ logger = logging.getLogger("whitenoise_edge")
 
 
 def get_wsgi_application() -> Application:
-    """Return Django's WSGI application, wrapped so that hashed static files are answered before Django is entered.
+    """Return Django's WSGI application, wrapped so that requests for hashed files are answered before Django.
 
     Return Django's application itself during development (`DEBUG`, `WHITENOISE_AUTOREFRESH`, `WHITENOISE_USE_FINDERS`),
     where files may change at any time. Also return it, and log one warning, when the edge cannot be set up: the site

@@ -166,7 +166,7 @@ class IncrementalStorage(WhiteNoiseStorage):  # type: ignore[misc]  # WhiteNoise
         return super().hashed_name(name, content, filename)
 
     def url_converter(self, name: str, hashed_files: dict[str, str], *args: Any, **kwargs: Any) -> Any:
-        """Return Django's converter. It also records the references of the text, and knows unchanged files."""
+        """Return Django's converter. It also records the references of the text and finds unchanged files."""
         references = self._references.setdefault(self.clean_name(name), set())
         return super().url_converter(name, _Names(hashed_files, self._settled, references), *args, **kwargs)
 

@@ -54,7 +54,7 @@ class IncrementalCommand(CollectStatic):
 
 
 class _Names(list[str]):
-    """A list with a set beside it, so that `in` takes the same time however long the list is."""
+    """A list with an additional set, so that `in` takes the same time however long the list is."""
 
     def __init__(self) -> None:
         super().__init__()
