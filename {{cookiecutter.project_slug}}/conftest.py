@@ -1,21 +1,16 @@
 """Fixtures for the tests of the site and of every app: collected static files, and a client that uses HTTPS."""
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _collected() -> Iterator[None]:
+def _collected() -> None:
     """Collect the static files once, as a deployment does."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    yield
-    shutil.rmtree(settings.STATIC_ROOT.parent)
 
 
 class SecureClient(Client):

@@ -22,11 +22,11 @@ keepalive = 95
 # Less than the 30 seconds that Heroku, Kubernetes and compose.yaml wait after SIGTERM.
 graceful_timeout = 25
 
-# Restart a worker now and then, in case a library leaks memory. Static files count, thousands in a second.
+# Restart a worker now and then, in case a library leaks memory. Requests for static files count too.
 max_requests = 1_000_000
 max_requests_jitter = 100_000
 
-# A disk can be slow or read-only. https://gunicorn.org/faq/
+# In memory, because a disk can be slow or read-only. https://gunicorn.org/faq/
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True  # a read-only container cannot create it, and nothing here uses it
 

@@ -1,7 +1,9 @@
 """The settings of the tests are those of production: `DEBUG` off, the real static files storage, HTTPS."""
 
+import atexit
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,7 +16,8 @@ os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 
 from config.settings import *  # noqa: E402, F403
 
-folder = Path(tempfile.mkdtemp(prefix="site-tests-"))  # conftest.py removes it
+folder = Path(tempfile.mkdtemp(prefix="site-tests-"))
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
 STATIC_ROOT, MEDIA_ROOT = folder / "staticfiles", folder / "media"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast: tests create many users
 LANGUAGE_CODE = "en"  # the language of Django's messages, whatever the language of the site is

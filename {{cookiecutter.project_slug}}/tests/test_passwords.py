@@ -62,7 +62,7 @@ def test_the_link_has_the_host_of_the_request_in_development_and_while_there_is_
         assert link.startswith("https://testserver/")
 
 
-def test_the_answer_does_not_tell_who_has_an_account(client: Client) -> None:
+def test_the_response_does_not_reveal_which_accounts_exist(client: Client) -> None:
     answers = [client.post(RESET, {"email": email}) for email in ("ada@example.org", "bob@example.org")]
     assert len({(answer.status_code, answer["Location"]) for answer in answers}) == 1
     assert len(mail.outbox) == 1
