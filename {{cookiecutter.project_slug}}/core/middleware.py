@@ -39,7 +39,8 @@ class RequestMiddleware:
             path = request.path.replace(secret, "[token]") if secret else request.path
             fields = {"method": request.method, "path": path, "status": response.status_code}
             duration = round((time.perf_counter() - started) * 1000, 1)
-            logger.info("%(method)s %(path)s %(status)s", fields, extra={**fields, "duration_ms": duration})
+            if not path.startswith("/static/"):  # whitenoise-edge answers most of these before Django
+                logger.info("%(method)s %(path)s %(status)s", fields, extra={**fields, "duration_ms": duration})
             return response
         finally:
             request_id.reset(token)
