@@ -35,7 +35,7 @@ def test_the_file_is_sorted_and_has_a_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected_text"),
     [
         (None, "cannot be read"),
         ("{", "is not JSON"),
@@ -44,9 +44,9 @@ def test_the_file_is_sorted_and_has_a_version(tmp_path: Path) -> None:
         ('{"version": 1, "findings": {"a": "b"}}', "no positive number"),
     ],
 )
-def test_a_file_that_is_no_baseline(text: str | None, said: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_baseline(text: str | None, expected_text: str, tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     if text is not None:
         path.write_text(text, encoding="utf-8")
-    with pytest.raises(baseline.BaselineError, match=said):
+    with pytest.raises(baseline.BaselineError, match=expected_text):
         baseline.read(path)

@@ -77,17 +77,19 @@ def test_a_collection_like_the_sources_is_not_stale(collection: Collection) -> N
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "expected_text"),
     [
         ({"site.css": "site.ffffffffffff.css", "dot.png": "dot.ba9876543210.png"}, "'site.css' differs"),
         ({"site.css": "site.0123456789ab.css", "new.js": "new.ffffffffffff.js"}, "'new.js' differs"),
         ({"site.css": "site.ffffffffffff.css", "dot.png": "dot.ffffffffffff.png"}, "'dot.png' and 1 more differ"),
     ],
 )
-def test_a_collection_unlike_the_sources_is_stale(collection: Collection, names: dict[str, str], said: str) -> None:
+def test_a_collection_unlike_the_sources_is_stale(
+    collection: Collection, names: dict[str, str], expected_text: str
+) -> None:
     (finding,) = stale(collection, Collection(Path("fresh"), names), Level.WARNING)
     assert finding.id == "staticproof.W084"
-    assert said in finding.message
+    assert expected_text in finding.message
 
 
 def test_what_is_collected_besides_makes_nothing_stale(collection: Collection) -> None:

@@ -78,7 +78,7 @@ def test_a_storage_elsewhere_is_stood_in_for(
     report = prover.prove(project.root)
     assert [finding for finding in report["findings"] if finding["level"] == "error"] == []
     assert (report["stage"], report["summary"]["static_files_followed"]) == ("served", followed)
-    assert f"A storage on the disk stood in for mysite.storage.{name}." in report["remarks"]
+    assert f"The proof used a storage on the disk in place of mysite.storage.{name}." in report["remarks"]
     assert report["summary"]["headers"] == 0  # a bucket's headers are not the application's
 
 

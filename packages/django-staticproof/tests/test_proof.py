@@ -7,7 +7,7 @@ from .prover import Prover
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "said"),
+    ("path", "text", "expected_text"),
     [
         ("mysite/settings.py", "raise RuntimeError('no key')", "RuntimeError: no key"),
         ("mysite/wsgi.py", "raise SystemExit('SECRET_KEY\\n  is missing')", "SECRET_KEY is missing"),
@@ -15,16 +15,16 @@ from .prover import Prover
     ],
 )
 def test_a_site_that_does_not_start_is_one_clear_line(
-    prover: Prover, project: Project, path: str, text: str, said: str
+    prover: Prover, project: Project, path: str, text: str, expected_text: str
 ) -> None:
     project.write(path, (project.root / path).read_text(encoding="utf-8") + text + "\n")
     report = prover.prove(project.root)
     if "settings" in path:
-        assert report["error"].endswith(f" does not start as production: {said}")
+        assert report["error"].endswith(f" does not start as production: {expected_text}")
         assert report["details"].startswith("Traceback (most recent call last)")
     else:
         (finding,) = report["findings"]
-        assert finding["message"].endswith(f" does not start as production: {said}")
+        assert finding["message"].endswith(f" does not start as production: {expected_text}")
         assert (finding["id"], finding["file"], report["stage"]) == ("staticproof.E086", path, "collected")
 
 

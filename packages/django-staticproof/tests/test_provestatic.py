@@ -162,11 +162,11 @@ def test_findings_are_told_with_place_and_hint(project: Project) -> None:
 def test_a_proof_that_cannot_be_made_is_one_clear_line(project: Project) -> None:
     text = (project.root / "mysite/settings.py").read_text(encoding="utf-8")
     project.write("mysite/settings.py", f"{text}\nraise RuntimeError('no key')\n")
-    said = "The site does not start as production: RuntimeError: no key"
+    expected_text = "The site does not start as production: RuntimeError: no key"
     done = run(project, "--traceback", "--format", "json")
     assert done.returncode == 1
     report = json.loads(done.stdout)
-    assert (report["version"], report["ok"], report["error"]) == (1, False, said)
+    assert (report["version"], report["ok"], report["error"]) == (1, False, expected_text)
     assert "Traceback (most recent call last)" in done.stderr
 
 

@@ -70,7 +70,7 @@ def test_a_right_answer_has_no_faults(stylesheet: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "value", "said"),
+    ("header", "value", "expected_text"),
     [
         ("Content-Type", "text/plain", "sent as text/plain, not as text/css"),
         ("Content-Type", "", "sent as nothing"),
@@ -83,11 +83,11 @@ def test_a_right_answer_has_no_faults(stylesheet: Path) -> None:
         ("X-Content-Type-Options", "", "without `X-Content-Type-Options: nosniff`"),
     ],
 )
-def test_a_wrong_header_is_exactly_one_fault(stylesheet: Path, header: str, value: str, said: str) -> None:
+def test_a_wrong_header_is_exactly_one_fault(stylesheet: Path, header: str, value: str, expected_text: str) -> None:
     server = Server()
     server.headers[header] = value
     (fault,) = server.faults(path=stylesheet)
-    assert said in fault
+    assert expected_text in fault
 
 
 def test_a_file_without_validators_is_a_fault() -> None:
@@ -109,17 +109,17 @@ def test_a_file_that_is_not_served_is_exactly_one_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("coding", "body", "said"),
+    ("coding", "body", "expected_text"),
     [
         ("gzip", gzip.compress(b"another file", mtime=0), "gzip encoding that does not decode to the file"),
         ("br", b"no brotli", "br encoding that does not decode to the file"),
     ],
 )
-def test_an_encoding_that_does_not_decode_to_the_file_is_a_fault(coding: str, body: bytes, said: str) -> None:
+def test_an_encoding_that_does_not_decode_to_the_file_is_a_fault(coding: str, body: bytes, expected_text: str) -> None:
     server = Server()
     server.bodies[coding] = body
     (fault,) = server.faults()
-    assert said in fault
+    assert expected_text in fault
 
 
 def test_a_variant_that_is_never_sent_is_a_fault(stylesheet: Path) -> None:

@@ -1,1 +1,1 @@
-"""Proof that every static reference of a Django site resolves and is served."""
+"""Prove that every static file reference of a Django site resolves and is served."""

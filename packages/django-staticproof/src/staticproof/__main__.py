@@ -1,4 +1,4 @@
-"""`python -m staticproof` and the command `staticproof`: the proof of a project whose settings do not know this app."""
+"""`python -m staticproof` and the command `staticproof`: prove a project without this app in its settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASSED_ON = ("--settings", "--pythonpath")
 
 
 def main() -> None:
-    """Find `manage.py`, start the project as it does, then run `provestatic` with the arguments of this process."""
+    """Find `manage.py`, start the project with it, and run `provestatic` with the arguments of this process."""
     arguments = sys.argv[1:]
     script = find_manage(Path.cwd())
     with _stdout_is_stderr():
@@ -27,7 +27,7 @@ def main() -> None:
             sys.path.insert(0, str(Path.cwd()))
     from .management.commands.provestatic import Command
 
-    # Django names the command by the first two words.
+    # Django uses the first two words as the name of the command in its help.
     Command().run_from_argv(["python -m", "staticproof", *arguments])
 
 
@@ -40,7 +40,7 @@ def find_manage(folder: Path) -> Path | None:
 
 
 def _start(script: Path, arguments: list[str]) -> None:
-    """Run `manage.py version`: it names the settings module, and does what else the project needs to start."""
+    """Run `manage.py version`, which sets the settings module and everything else that the project needs to start."""
     os.chdir(script.parent)
     sys.path.insert(0, str(script.parent))
     sys.argv = [str(script), "version", *_options(arguments)]
@@ -49,13 +49,13 @@ def _start(script: Path, arguments: list[str]) -> None:
     except SystemExit as ended:
         if ended.code:
             raise
-    except Exception as error:  # noqa: BLE001 - the proof starts the project again, and says what is wrong with it
+    except Exception as error:  # noqa: BLE001 - the proof starts the project again and reports the error
         if not os.environ.get("DJANGO_SETTINGS_MODULE"):
             sys.exit(f"{script.name} does not start: {type(error).__name__}: {error}")
 
 
 def _options(arguments: list[str]) -> list[str]:
-    """Return those of Django's options that decide which project is meant."""
+    """Return the options that select the project: Django's `--settings` and `--pythonpath`."""
     found: list[str] = []
     for position, argument in enumerate(arguments):
         name, equals, _ = argument.partition("=")
@@ -66,7 +66,7 @@ def _options(arguments: list[str]) -> list[str]:
 
 @contextmanager
 def _stdout_is_stderr() -> Iterator[None]:
-    """Send what the project prints to stderr, whether Python or a library in C writes it."""
+    """Send the output of the project to stderr, including the output of libraries in C."""
     sys.stdout.flush()
     kept = os.dup(STDOUT)
     os.dup2(STDERR, STDOUT)

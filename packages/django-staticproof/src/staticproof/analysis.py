@@ -1,4 +1,4 @@
-"""The static analysis: everything that can be known without collecting and without serving."""
+"""The static analysis: find faults without collecting and without serving."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .reading.templates import TemplateFacts, TemplateFile, discover, read_templ
 from .reading.usage import Liveness, unused
 from .silence import Ignore, silence
 
-GROUPED = {4, 5, 6, 8, 31, 67}  # rules about one name, wherever it is written
+GROUPED = {4, 5, 6, 8, 31, 67}  # rules about a name, which may be wrong in several places
 HARD_CODED = {21, 22, 23}
-MANY_PLACES = 3  # with so many references to one missing file, the file is the cause
+MANY_PLACES = 3  # so many references to one missing file become one finding
 MOST_PLACES = 5  # named in one message
 Read = list[tuple[TemplateFile, TemplateFacts]]
 
 
 @dataclass
 class Analysis:
-    """The outcome of one run: the findings, the proven references, and how much was read."""
+    """The results of one run: the findings, the proven references, and the numbers of files."""
 
     index: Index
     findings: list[Finding] = field(default_factory=list)
@@ -42,9 +42,9 @@ _latest: Analysis | None = None
 def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Finding]:
     """Return every finding that is not silenced, sorted by file and line.
 
-    With ``third_party`` the installed packages are read too; findings in them are notes. Without it only the site's
-    own code is read, which is quicker. ``as_if`` (one of ``contract.CHOICES``) judges as if the static files storage
-    had that contract; None uses the configured storage.
+    With ``third_party``, installed packages are read too. Findings in them are notes. Without it, only the site's own
+    code is read, which is faster. ``as_if`` is one of ``contract.CHOICES``: assume that the static files storage has
+    this contract. None uses the contract of the configured storage.
 
     Raises:
         ValueError: when ``as_if`` is not one of the choices.
@@ -77,12 +77,12 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
 
 
 def references() -> list[Reference]:
-    """Return the references that the latest run has proven. Run the analysis when it has not run yet."""
+    """Return the references that the last run has proven. Run the analysis first when it has not run yet."""
     return sorted(_run().references, key=lambda reference: (str(reference.file), reference.line, reference.name))
 
 
 def statistics() -> dict[str, int]:
-    """Return counts of the latest run: `templates` read, `references` proven, `files` known and `unproven`."""
+    """Return counts of the last run: `templates` read, `references` proven, `files` indexed and `unproven` ones."""
     run = _run()
     return {
         "templates": run.templates,
@@ -144,7 +144,7 @@ def _judge_templates(analysis: Analysis, own: Read, foreign: Read, code: dict[Pa
 
 
 def _marked(found: list[Finding], own: Read, foreign: Read, python: list[Path]) -> list[Finding]:
-    """Return the findings, where those in a template that nothing renders say so and are no errors."""
+    """Return the findings. Change errors in unused templates to warnings, and mention this in their messages."""
     wrong = {finding.file for finding in found if finding.level == Level.ERROR}
     suspects = [template for template, _ in own if template.path in wrong]
     dead = unused(suspects, [template for template, _ in (*own, *foreign)], python)
@@ -159,9 +159,10 @@ def _marked(found: list[Finding], own: Read, foreign: Read, python: list[Path]) 
 
 
 def _one_for_each_cause(findings: list[Finding]) -> list[Finding]:
-    """Return the findings, where many with one cause are one: references to a missing file, hard-coded URLs of a file.
+    """Return the findings, with one finding in place of many with the same cause.
 
-    Hard-coded URLs that are errors stay apart, because each has to be changed.
+    The cause is a missing file or the hard-coded URL of one file. Hard-coded URLs that are errors stay separate,
+    because each of them must be changed.
     """
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in sorted(findings, key=_place):

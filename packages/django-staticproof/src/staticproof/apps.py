@@ -1,4 +1,4 @@
-"""Django's entry to this app."""
+"""The configuration of this app."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from django.core import checks
 
 
 class StaticproofConfig(AppConfig):
-    """Registers the system checks under the tag `staticproof`."""
+    """Register the system checks under the tag `staticproof`."""
 
     name = "staticproof"
     verbose_name = "Static file proof"
@@ -19,7 +19,7 @@ class StaticproofConfig(AppConfig):
 
 
 def check_static_references(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Run the check of `checks.py`. The import is here because a server in production never runs it."""
+    """Run the check of `checks.py`. Import it here, because a server in production never runs it."""
     from .checks import check_static_references as check
 
     return check(app_configs, **kwargs)

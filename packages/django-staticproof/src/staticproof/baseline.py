@@ -1,7 +1,7 @@
-"""A baseline file: the findings that a project accepts for now, so that only new ones make the proof fail.
+"""A baseline file: the findings that a project accepts for now, so that only new findings make the proof fail.
 
-A finding is recognised by its rule, its file and its message, not by its line: an edit above it does not make it new.
-Two findings that are equal in these are counted. The letter of a rule is left out, because it depends on the storage.
+The rule, the file and the message identify a finding. The line does not, so a finding that has moved is not new. The
+file counts equal findings. It leaves out the letter of a rule, because the letter depends on the storage.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ VERSION = 1
 
 
 class BaselineError(Exception):
-    """A baseline file cannot be read. The text is one sentence for people."""
+    """A baseline file cannot be read. The text is one sentence for the user."""
 
 
 def read(path: Path) -> Counter[str]:
@@ -32,17 +32,17 @@ def read(path: Path) -> Counter[str]:
     except ValueError as error:
         raise BaselineError(f"The baseline {path} is not JSON: {error}.") from error
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("findings"), dict):
-        raise BaselineError(f"{path} is not a baseline of version {VERSION}: write it with --update-baseline.")
+        raise BaselineError(f"{path} is not a baseline of version {VERSION}. Write it again with --update-baseline.")
     counts = data["findings"]
     if not all(isinstance(count, int) and count > 0 for count in counts.values()):
-        raise BaselineError(f"The baseline {path} has a count that is no positive number.")
+        raise BaselineError(f"The baseline {path} has a count that is not a positive number.")
     return Counter(counts)
 
 
 def write(path: Path, findings: Iterable[Mapping[str, Any]]) -> int:
-    """Write findings (those of the JSON report) as a baseline, sorted; return how many there are.
+    """Write findings of the JSON report to a baseline file, sorted. Return their number.
 
-    Notes are left out: they never make a proof fail.
+    Notes are left out, because they never make a proof fail.
     """
     counts = Counter(_key(finding) for finding in findings if finding["level"] != "info")
     data = {"version": VERSION, "findings": dict(sorted(counts.items()))}
@@ -51,7 +51,7 @@ def write(path: Path, findings: Iterable[Mapping[str, Any]]) -> int:
 
 
 def new(findings: Iterable[Mapping[str, Any]], known: Counter[str]) -> list[Mapping[str, Any]]:
-    """Return the findings that a baseline does not hold, in their order."""
+    """Return the findings that are not in the baseline, in their order."""
     left = known.copy()
     unknown: list[Mapping[str, Any]] = []
     for finding in findings:

@@ -1,4 +1,4 @@
-"""Where this app keeps what it may forget: the user's own cache folder, or the one that STATICPROOF_CACHE names."""
+"""The cache folder of this app: a folder in the user's cache, or the one in STATICPROOF_CACHE."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def cache_folder() -> Path | None:
-    """The folder, which need not exist yet; ``None`` where a user has no home, as in some containers."""
+    """Return the folder, which need not exist yet. Return ``None`` when the user has no home, as in some containers."""
     if named := os.environ.get("STATICPROOF_CACHE"):
         return Path(named)
     try:

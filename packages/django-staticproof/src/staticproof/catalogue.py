@@ -1,7 +1,7 @@
-"""The rules of the proof: every known way in which Django static files fail, each with a number.
+"""The rules of the proof: every known fault of Django static files, each with a number.
 
-The rows (T4, H1 ...) are those of the table in the README. The meaning of a number never changes, because people write
-it into their ignore comments. ``Rule.remedy`` is the general remedy; a finding's own hint is about its place.
+The rows (T4, H1 ...) are those of the table in the README. The meaning of a number never changes, because people use it
+in their ignore comments. ``Rule.remedy`` is the general remedy. The hint of a finding is about one place.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the catalogue: its id, what fails, and the remedy in one line."""
+    """One row of the catalogue: its id, the fault, and the remedy in one line."""
 
     row: str
     title: str

@@ -1,6 +1,7 @@
 """The static analysis as Django system checks, as part of `check`, `runserver`, `migrate` and `test`.
 
-A check never stops a command: every message is a warning or less. `check --deploy` has one error that counts faults.
+A check never stops a command, because every message is a warning or a note. `check --deploy` has one error with the
+number of faults.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from .project import shown
 
 
 def check_static_references(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Return the findings in the site's own code. Installed packages are left to `provestatic`."""
+    """Return the findings in the site's own code. `provestatic` reads installed packages as well."""
     return [as_message(finding) for finding in analyse(third_party=False)]
 
 
 def check_static_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Return one error that counts the faults in the site's own code, for `check --deploy`."""
+    """Return one error with the number of faults in the site's own code, for `check --deploy`."""
     errors = [finding for finding in analyse(third_party=False) if finding.level == Level.ERROR]
     if not errors:
         return []
@@ -32,7 +33,7 @@ def check_static_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: A
 
 
 def as_message(finding: Finding) -> CheckMessage:
-    """Return a finding as Django prints it: place and sentence, hint, id. An error becomes a warning with its id."""
+    """Return a finding as a message of Django's checks. An error becomes a warning with the id of the error."""
     place = ""
     if finding.file is not None:
         place = f"{shown(finding.file)}:{finding.line}: " if finding.line else f"{shown(finding.file)}: "

@@ -16,7 +16,7 @@ class Level(enum.IntEnum):
 
     @property
     def letter(self) -> str:
-        """``I``, ``W`` or ``E``, as in ``staticproof.E004``."""
+        """The letter ``I``, ``W`` or ``E``, as in ``staticproof.E004``."""
         return {Level.NOTE: "I", Level.WARNING: "W", Level.ERROR: "E"}[self]
 
 
@@ -24,9 +24,9 @@ class Level(enum.IntEnum):
 class Finding:
     """One fault, or one reference that could not be proven.
 
-    ``number`` names the rule (see ``catalogue.py``); ``level`` and ``number`` together make ``id``. ``message`` says in
-    one sentence what is wrong, and under which storage; ``hint`` says what to write instead. ``line`` counts from 1; it
-    is None where the finding is about the whole file, and ``file`` is None where it is about the running site.
+    ``number`` is the rule (see ``catalogue.py``). ``level`` and ``number`` together are the ``id``. ``message``
+    describes the fault and ends with the storages that it applies to. ``hint`` is the correction. ``line`` counts from
+    1, and is None for a finding about a whole file. ``file`` is None for a finding about the running site.
     """
 
     number: int
@@ -38,5 +38,5 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """The identifier that people silence and tests require: ``staticproof.E004``."""
+        """The identifier for ignore comments and tests: ``staticproof.E004``."""
         return f"staticproof.{self.level.letter}{self.number:03d}"

@@ -1,4 +1,4 @@
-"""The place of the site on the disk, and which files are its own."""
+"""The root folder of the site, and the files that belong to the site."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def base_dir() -> Path:
 
 
 def is_own(path: Path) -> bool:
-    """Return whether a file belongs to the site: under its root, and neither installed nor collected nor uploaded."""
+    """Return whether a file belongs to the site: it is under the root and not installed, collected or uploaded."""
     return _is_own(str(path), str(base_dir()), _excluded())
 
 
 def shown(path: Path) -> str:
-    """Return a path as messages show it: relative to the site's root where it lies inside, with forward slashes."""
+    """Return a path for messages: relative to the site's root when it is inside, and with forward slashes."""
     root = base_dir()
     for candidate in (path, Path(os.path.realpath(path))):  # resolve() raises on a loop of links before Python 3.13
         if candidate.is_relative_to(root):
@@ -38,8 +38,11 @@ def shown(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Tree:
-    """The outcome of a walk over the site's own folders: its Python files (without tests, migrations and this app,
-    which name faults on purpose), and the packages that hold a folder `static`."""
+    """The results of a walk over the site's own folders.
+
+    These are its Python files, and the packages that contain a folder `static`. Tests, migrations and this app are left
+    out, because they contain faults on purpose.
+    """
 
     python_files: tuple[Path, ...]
     packages_with_static: tuple[Path, ...]
@@ -70,9 +73,9 @@ def walk() -> Tree:
 
 
 def static_prefixes() -> tuple[str, ...]:
-    """Return the beginnings of a hard-coded static URL: STATIC_URL, and its path alone where it names a host.
+    """Return the prefixes of a hard-coded static URL: STATIC_URL, and its path when STATIC_URL has a host.
 
-    A bare ``/`` is left out: it would match every link of the site.
+    A bare ``/`` is left out, because it would match every link of the site.
     """
     return _prefixes(settings.STATIC_URL or "")
 
@@ -97,7 +100,7 @@ def _excluded() -> frozenset[str]:
 def _is_own(path: str, root: str, excluded: frozenset[str]) -> bool:
     resolved = Path(os.path.realpath(path))
     if not resolved.is_relative_to(root):
-        # A file that the site links to from inside is its own all the same.
+        # A file belongs to the site when a symbolic link inside the site leads to it.
         resolved = Path(path)
         if not resolved.is_relative_to(root):
             return False

@@ -24,20 +24,25 @@ from django.conf import ENVIRONMENT_VARIABLE, settings
 from .project import base_dir
 from .report import Report
 
-VARIABLE = "STATICPROOF_REHEARSAL"  # where `production.py` finds what it needs
+VARIABLE = "STATICPROOF_REHEARSAL"  # contains the parameters of `production.py` as JSON
 RESULT = "report.json"
 STDERR = 2
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to prove.
+    """The options of a proof.
 
-    ``collected``: STATIC_ROOT as it is, instead of a fresh collection; with ``wait``, as it is when standard input has
-    ended: someone is still collecting. ``as_if``: judge as under another storage, see `reading.contract`. ``url``: a
-    running site, which is asked over HTTP. ``with_data``: read the data that is there. ``login``: the name of a user
-    for pages that need one. ``include`` and ``exclude``: patterns of paths, as in `fnmatch`. ``pages`` and ``seconds``:
-    stop fetching pages after so many; 0 means never. ``progress``: write what is going on to stderr, a terminal.
+    * ``collected``: prove STATIC_ROOT as it is, in place of a new collection.
+    * ``wait``: with ``collected``, read STATIC_ROOT only after the end of standard input, because `collectstatic` runs
+      at the same time.
+    * ``as_if``: assume another storage, see `reading.contract`.
+    * ``url``: prove this running site over HTTP.
+    * ``with_data``: read the existing databases.
+    * ``login``: the name of a user for pages behind a login.
+    * ``include`` and ``exclude``: patterns of paths, as in `fnmatch`.
+    * ``pages`` and ``seconds``: stop fetching pages after so many. 0 means no limit.
+    * ``progress``: show the current step on stderr, which is a terminal.
     """
 
     collected: bool = False
@@ -54,17 +59,17 @@ class Request:
 
 
 class NotRunError(Exception):
-    """The proof itself could not run: one line for people, and the traceback where there is one."""
+    """The proof itself could not run. The message is one line. ``details`` is the traceback, if there is one."""
 
     def __init__(self, message: str, details: str = "") -> None:
         super().__init__(message)
         self.details = details
 
 
-def said(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """Return an exception in one line."""
     words = " ".join(str(error).split())
-    if isinstance(error, SystemExit):  # its text was written for people
+    if isinstance(error, SystemExit):  # its text is a message for the user
         return words
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
@@ -85,14 +90,14 @@ def rehearse(request: Request) -> Report:
         try:
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))
         except OSError:
-            raise NotRunError("The proof ended without a report; its last words are above.") from None
+            raise NotRunError("The proof ended without a report. Its last output is above.") from None
     if "error" in answer:
         raise NotRunError(answer["error"], answer["details"])
     return Report.from_dict(answer)
 
 
 def rehearsal_environment(request: Request, folder: Path, module: str, root: Path) -> dict[str, str]:
-    """Return the two variables that make a process a rehearsal of the site with this settings module."""
+    """Return the two environment variables that start a process as a rehearsal of the site with these settings."""
     rehearsal = {
         "settings": module,
         "folder": str(folder),
@@ -113,13 +118,13 @@ def _module() -> str:
 def _root() -> Path:
     try:
         return base_dir()
-    except Exception:  # noqa: BLE001 - the settings do not load; the other process says why
+    except Exception:  # noqa: BLE001 - the settings do not load, and the other process reports why
         return Path.cwd()
 
 
 def _run(command: list[str], environment: dict[str, str], stdin: int | None) -> None:
     """Wait for the process. On a signal, stop that process first, so that it can clean up."""
-    # What the site prints goes where it does not mix with the report.
+    # The output of the site goes to stderr, separate from the report.
     with subprocess.Popen(command, env=environment, stdin=stdin, stdout=STDERR) as process:
         try:
             with _stopped_by_sigterm():
@@ -131,7 +136,7 @@ def _run(command: list[str], environment: dict[str, str], stdin: int | None) -> 
 
 @contextmanager
 def _stopped_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM raise SystemExit, so that cleaning up happens; only the main thread may ask for that."""
+    """Let SIGTERM raise SystemExit, so that the clean-up runs. Only the main thread may set a signal handler."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -23,10 +23,10 @@ GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 class Summary:
     """The numbers of a proof.
 
-    ``bytes_*`` is what all collected files are on the wire, by what the browser accepts. ``references`` are those that
-    reading has proven; ``static_files_followed`` were reached from a page and checked in full, ``static_files_served``
-    is all that were asked for, and ``headers`` how many of their headers were looked at. ``pages_left`` and
-    ``static_files_left`` were not asked for because of a limit.
+    ``bytes_*`` is the size of all collected files as they are sent, by the encoding that the browser accepts.
+    ``references`` are those that the static analysis has proven. ``static_files_followed`` were reached from a page and
+    checked completely. ``static_files_served`` counts all requested files, and ``headers`` the headers that were
+    checked. ``pages_left`` and ``static_files_left`` were not requested because of a limit.
     """
 
     files: int = 0
@@ -53,10 +53,10 @@ class Summary:
 
 @dataclass
 class Report:
-    """The outcome of one proof.
+    """The results of one proof.
 
-    ``stage`` is how far it got, ``findings`` are dictionaries as in the JSON format, and ``remarks`` are sentences
-    about how the proof was made.
+    ``stage`` is the last stage that it reached. ``findings`` are dictionaries as in the JSON format. ``remarks`` are
+    sentences about the circumstances of the proof.
     """
 
     findings: list[dict[str, Any]] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Report:
     remarks: list[str] = field(default_factory=list)
 
     def add(self, finding: Finding) -> None:
-        """Add a finding with its path as people know it."""
+        """Add a finding with its path relative to the site's root."""
         self.findings.append(
             {
                 "id": finding.id,
@@ -79,12 +79,12 @@ class Report:
         self.summary.notes += finding.level == Level.NOTE
 
     def fails(self, level: str) -> bool:
-        """Return whether anything was found at this level (``error``, ``warning`` or ``info``) or above it."""
+        """Return whether there are findings at this level (``error``, ``warning`` or ``info``) or above it."""
         order = list(LEVELS.values())
         return any(order.index(finding["level"]) <= order.index(level) for finding in self.findings)
 
     def ordered(self, at_least: str = "info") -> list[dict[str, Any]]:
-        """Return the findings by level, the gravest last, where a terminal ends; then by file and line."""
+        """Return the findings sorted by level, file and line. Errors come last, next to the terminal's prompt."""
         order = list(LEVELS.values())
         chosen = [finding for finding in self.findings if order.index(finding["level"]) <= order.index(at_least)]
         return sorted(
@@ -104,7 +104,7 @@ class Report:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
-        """Read what `as_dict` wrote."""
+        """Return the report for a dictionary from `as_dict`."""
         return cls(data["findings"], Summary(**data["summary"]), data["stage"], data["remarks"])
 
 
@@ -112,7 +112,7 @@ class Report:
 
 
 def text(report: Report, style: Style, fail_level: str, *, with_notes: bool) -> str:
-    """Return the report for a person: each finding as ``path:line: message``, its hint below, then one summary."""
+    """Return the report as text: each finding as ``path:line: message`` with its hint below, then one summary."""
     lines: list[str] = []
     paint = {"error": style.ERROR, "warning": style.WARNING, "info": style.NOTICE}
     for finding in report.ordered("info" if with_notes else "warning"):
@@ -129,7 +129,7 @@ def text(report: Report, style: Style, fail_level: str, *, with_notes: bool) -> 
 
 
 def github(report: Report) -> str:
-    """Return annotations for GitHub Actions, one a line (its documentation, "Workflow commands")."""
+    """Return annotations for GitHub Actions, one per line (see "Workflow commands" in its documentation)."""
     return "\n".join(_annotation(finding) for finding in report.ordered("warning"))
 
 
@@ -141,7 +141,7 @@ def _annotation(finding: dict[str, Any]) -> str:
 
 
 def _in_repository(file: str | None) -> str | None:
-    """GitHub wants paths from the root of the repository, and tells where that is."""
+    """Return a path relative to the root of the repository, as GitHub requires. GITHUB_WORKSPACE contains the root."""
     root = Path(os.environ.get("GITHUB_WORKSPACE") or base_dir()).resolve()
     place = base_dir() / file if file else None
     return place.relative_to(root).as_posix() if place and place.is_relative_to(root) else file
@@ -201,7 +201,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _size(number: int) -> str:
-    """Bytes as people read them, in powers of 1,000 (SI)."""
+    """Return a number of bytes with a unit, in powers of 1,000 (SI)."""
     value = float(number)
     for unit in ("bytes", "kB", "MB"):
         if value < 1000:

@@ -1,7 +1,7 @@
-"""Silence findings: a comment at the place, STATICPROOF_IGNORE, STATICPROOF_EXCLUDE and SILENCED_SYSTEM_CHECKS.
+"""Silence findings by comments, STATICPROOF_IGNORE, STATICPROOF_EXCLUDE and SILENCED_SYSTEM_CHECKS.
 
-A comment stands on the line of the finding or on the line above it, names the rules and gives a reason. The letter of a
-rule does not count, because it depends on the storage: E006 silences I006, too::
+A comment is on the line of the finding or on the line above it. It names the rules and gives a reason. The letter of a
+rule is ignored, because it depends on the storage: E006 silences I006, too::
 
     {# staticproof: ignore E009 -- the theme is chosen from a fixed list #}      in a template
     /* staticproof: ignore E041 -- the vendor ships no such image */             in a stylesheet
@@ -9,7 +9,7 @@ rule does not count, because it depends on the storage: E006 silences I006, too:
     # staticproof: ignore E022 -- a test double                                  in Python
 
 STATICPROOF_IGNORE maps a place to a reason: ``{"staticproof.E004:templates/base.html:12": "reason"}``. The line is
-optional. STATICPROOF_EXCLUDE lists patterns of paths whose files are not judged: ``["*/vendor/*"]``.
+optional. STATICPROOF_EXCLUDE lists patterns of paths whose files are not checked: ``["*/vendor/*"]``.
 """
 
 from __future__ import annotations
@@ -37,8 +37,11 @@ IN_PYTHON = re.compile(rf"#\s*{BODY}$")
 
 @dataclass(frozen=True)
 class Ignore:
-    """One comment: its line, whether it has that line to itself (it then covers the next line, too), the numbers of the
-    rules that it names (``004``), and the reason, which may be missing."""
+    """One ignore comment.
+
+    ``alone`` is true when the line contains nothing else. The comment then covers the next line, too. The numbers of
+    the rules have three digits (``004``). The reason may be missing.
+    """
 
     line: int
     alone: bool
@@ -47,7 +50,7 @@ class Ignore:
 
 
 def in_comments(text: str, name: str) -> Iterator[Ignore]:
-    """Yield the ignore comments of a text. The suffix of its name gives the language; any other name is a template."""
+    """Yield the ignore comments of a text. The suffix of ``name`` decides the language. The default is a template."""
     if SIGN not in text:
         return
     if name.endswith(".py"):
@@ -64,8 +67,8 @@ def in_comments(text: str, name: str) -> Iterator[Ignore]:
 def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]], *, complete: bool) -> list[Finding]:
     """Return the findings that are not silenced, and the findings about the silencing itself.
 
-    ``complete``: every rule of the analysis was tried, so an ignore without a finding is not needed. This is not known
-    for the rules that only collecting and serving try.
+    ``complete`` is true when every rule of the analysis was checked. An ignore without a finding is then unnecessary,
+    except for the rules that only collecting and serving check.
     """
     remaining: list[Finding] = []
     used: set[object] = set()
@@ -87,18 +90,18 @@ def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]]
         if not matching and finding.id not in settings.SILENCED_SYSTEM_CHECKS:
             remaining.append(finding)
     for path, ignore in comments:
-        said = ", ".join(sorted(ignore.ids))
+        rules = ", ".join(sorted(ignore.ids))
         if not ignore.reason:
-            hint = f"Write: staticproof: ignore E{said} -- why"
+            hint = f"Write: staticproof: ignore E{rules} -- why"
             remaining.append(
-                Finding(106, Level.WARNING, f"{said} is ignored without a reason.", hint, path, ignore.line)
+                Finding(106, Level.WARNING, f"{rules} is ignored without a reason.", hint, path, ignore.line)
             )
         elif complete and (path, ignore) not in used and not any(map(_is_tried_later, ignore.ids)):
-            message = f"The comment ignores {said}, but there is no such finding here."
+            message = f"The comment ignores {rules}, but there is no such finding here."
             remaining.append(Finding(107, Level.NOTE, message, "Remove the comment.", path, ignore.line))
     for key, reason in configured.items():
         if not str(reason).strip():
-            message = f"STATICPROOF_IGNORE gives no reason for '{key}'."
+            message = f"STATICPROOF_IGNORE has no reason for '{key}'."
             remaining.append(Finding(106, Level.WARNING, message, "Put the reason as the value."))
         elif complete and key not in used and not _is_tried_later(key.partition(":")[0]):
             message = f"STATICPROOF_IGNORE names '{key}', but there is no such finding."
@@ -107,7 +110,7 @@ def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]]
 
 
 def _is_tried_later(rule: str) -> bool:
-    """Return whether collecting and serving try a rule (``086``, ``staticproof.W084``): S4 to S9 and J3."""
+    """Return whether collecting or serving checks a rule (``086``, ``staticproof.W084``): S4 to S9 and J3."""
     return rule[-3:] in {"084", "085", "086", "087", "088", "089", "090"}
 
 
@@ -120,7 +123,7 @@ def _keys(finding: Finding) -> list[str]:
 
 
 def _without_letter(key: str) -> str:
-    """Return a key of STATICPROOF_IGNORE with the number of its rule only: ``004:templates/base.html``."""
+    """Return a key of STATICPROOF_IGNORE without the letter of its rule: ``004:templates/base.html``."""
     rule, colon, place = key.partition(":")
     return f"{rule[-3:]}{colon}{place}"
 

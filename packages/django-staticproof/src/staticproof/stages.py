@@ -1,4 +1,4 @@
-"""The stages of a proof, one after the other: read, collect, serve. Errors of one stage do not prevent the next."""
+"""Run the stages of a proof: read, collect, serve. Errors in one stage do not prevent the next one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.test.utils import override_settings
 from . import analysis
 from .findings import Finding, Level
 from .reading.contract import judge_as
-from .rehearsal import NotRunError, Request, said
+from .rehearsal import NotRunError, Request, one_line
 from .report import Report
 from .serving import collect, production, serve
 from .serving.clients import HttpClient
@@ -27,8 +27,8 @@ from .silence import Ignore, in_comments, silence
 
 SETTINGS_IN_DEVELOPMENT = 89
 COLLECTSTATIC_STOPS = {41, 43, 44, 51, 52, 101, 103}  # rules of reading whose faults stop collectstatic
-NOT_SERVED = {82, 83}  # rules of reading whose faults keep a site from starting
-DOES_NOT_COMPILE = {1, 2, 3, 104}  # rules of reading whose faults keep a template from being compiled
+NOT_SERVED = {82, 83}  # rules of reading whose faults prevent the site from starting
+DOES_NOT_COMPILE = {1, 2, 3, 104}  # rules of reading whose faults prevent a template from compiling
 PATH = re.compile(r"[\w@+~-][\w@+~./-]*\.\w{1,8}\b|(?<=')[\w@+~-][\w@+~./-]*/(?=')")  # a file, or a quoted folder
 REFERS = re.compile(r" refers to | is referred to | fails: ")
 
@@ -36,10 +36,10 @@ Progress = Callable[[str], None]
 
 
 def run(request: Request, folder: Path, progress: Progress) -> Report:
-    """Prove what is asked for; ``folder`` is empty, and gone afterwards.
+    """Run the proof for a request. ``folder`` is empty, and is deleted afterwards.
 
     Raises:
-        UnreachableError: when a deployed site gives no answer.
+        UnreachableError: when a deployed site does not respond.
     """
     report = Report(stage="read", remarks=list(production.REMARKS))
     if request.with_data:
@@ -65,7 +65,7 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
 
 
 def read(request: Request, report: Report, progress: Progress) -> list[Finding]:
-    """Add what the static analysis finds, and return it."""
+    """Add the findings of the static analysis to the report, and return them."""
     progress("reading templates, stylesheets, scripts and settings")
     judge_as(request.as_if or None)
     found = analysis.analyse(as_if=request.as_if or None)
@@ -80,7 +80,7 @@ def read(request: Request, report: Report, progress: Progress) -> list[Finding]:
 def collected(
     request: Request, folder: Path, report: Report, progress: Progress, known: list[Finding]
 ) -> collect.Collection | None:
-    """Collect again, compare with what is in STATIC_ROOT, and return what to serve; None when nothing can be."""
+    """Collect again and compare the result with STATIC_ROOT. Return the collection to serve, or None without one."""
     if request.wait:
         progress("waiting for collectstatic")
         sys.stdin.read()
@@ -99,7 +99,7 @@ def collected(
         found.append(Finding(collect.STALE, Level.ERROR, f"collectstatic fails: {fresh.failure}"))
     elif fresh.storage is not None and not collect.site_storage_is_usable():
         name = settings.STORAGES.get("staticfiles", {}).get("BACKEND", "None")
-        report.remarks.append(f"A storage on the disk stood in for {name}.")
+        report.remarks.append(f"The proof used a storage on the disk in place of {name}.")
     collection = existing if request.collected and existing.names else fresh
     if production.SITE_STATIC_ROOT and not fresh.failure and (request.collected or existing.names):
         found += collect.stale(existing, fresh, Level.ERROR if request.collected else Level.NOTE)
@@ -116,7 +116,7 @@ def collected(
 def served(
     request: Request, collection: collect.Collection, report: Report, progress: Progress, known: list[Finding]
 ) -> None:
-    """Serve the site with these collected files, and judge every answer."""
+    """Serve the site with these collected files, and check every response."""
     report.stage = "served"
     changed: dict[str, object] = {"STATIC_ROOT": str(collection.root)}
     if collection.storage:
@@ -126,18 +126,18 @@ def served(
             found = serve.rehearsed(collection, production.SITE_URLCONF, request, report, progress)
     except Exception as error:  # noqa: BLE001 - views, URL patterns and middleware may raise anything while they load
         report.stage = "collected"
-        said_so = str(error) if isinstance(error, NotRunError) else f"The site cannot be served: {said(error)}"
+        message = str(error) if isinstance(error, NotRunError) else f"The site cannot be served: {one_line(error)}"
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
         found = []
         if not any(finding.number in NOT_SERVED and finding.level == Level.ERROR for finding in known):
-            found.append(Finding(SERVED_WRONGLY, Level.ERROR, said_so, "", *of_exception(cause)))
+            found.append(Finding(SERVED_WRONGLY, Level.ERROR, message, "", *of_exception(cause)))
     _add(report, _unsilenced(_new(found, known)))
 
 
 def _new(found: list[Finding], known: list[Finding]) -> list[Finding]:
-    """Leave out what only repeats an error that reading has found: at the same place, or about the same path."""
+    """Leave out findings that repeat an error of reading: those at the same place, or about the same path."""
     errors = [finding for finding in known if finding.level == Level.ERROR]
     uncompiled = any(finding.number in DOES_NOT_COMPILE for finding in errors)
     places = {(finding.file, finding.line) for finding in errors if finding.file}
@@ -159,7 +159,7 @@ def _add(report: Report, findings: Iterable[Finding]) -> None:
 
 
 def _unsilenced(findings: list[Finding]) -> list[Finding]:
-    """Leave out what someone has silenced with a reason (the analysis does that for its own findings)."""
+    """Leave out silenced findings (the analysis has already done so for its own findings)."""
     comments: list[tuple[Path, Ignore]] = []
     for path in {finding.file for finding in findings if finding.file and finding.line}:
         text = path.read_text(encoding="utf-8", errors="replace")

@@ -28,7 +28,7 @@ from ..findings import Finding, Level
 from ..project import shown
 from ..reading.contract import Contract, configured_class, contract
 from ..reading.index import build
-from ..rehearsal import said
+from ..rehearsal import one_line
 from . import stand_in
 from .complaints import Complaint
 
@@ -129,7 +129,7 @@ def collect(root: Path, *, compressed: bool = True) -> Collection:
                     _run("collectstatic")
                     return collected(root)
         except Exception as error:  # noqa: BLE001 - storages may raise anything
-            failure = re.sub(r" with <[^>]*>", "", said(error))  # Django names the storage object, address and all
+            failure = re.sub(r" with <[^>]*>", "", one_line(error))  # Django names the storage object, address and all
     for storage, plain in ((stand_in.MANIFEST, False), (stand_in.PLAIN, True)):
         if contract() == Contract.PLAIN and not plain:
             continue
@@ -139,7 +139,7 @@ def collect(root: Path, *, compressed: bool = True) -> Collection:
                 _run(DjangosCollectstatic())
                 return Collection(root, _files(root) if plain else _manifest(), plain, storage, failure)
         except Exception as error:  # noqa: BLE001 - finders and files may raise anything
-            failure = failure or said(error)
+            failure = failure or one_line(error)
     raise NotCollectable(f"collectstatic fails: {failure}")
 
 

@@ -19,7 +19,7 @@ from ..findings import Level
 from ..project import is_own
 from ..reading.index import build
 from ..reading.names import judge
-from ..rehearsal import said
+from ..rehearsal import one_line
 from . import csp, plain_names, responses
 from .clients import Client, Response, UnreachableError
 from .complaints import Complaint
@@ -154,7 +154,7 @@ class Crawl:
         error = response.errors[0]
         place = of_exception(error)
         level = Level.WARNING if place != NOWHERE else Level.NOTE
-        self._complain(subject, f"cannot be proven, for it fails: {said(error)}", "", place, level)
+        self._complain(subject, f"cannot be proven, for it fails: {one_line(error)}", "", place, level)
 
     def _static(self, referrer: str, reference: Needed, place: Place, name: str) -> None:
         collection = self.urls.collection

@@ -16,7 +16,7 @@ from django.db.backends.signals import connection_created
 from django.test.utils import setup_databases, teardown_databases
 
 from ..findings import Finding, Level
-from ..rehearsal import said
+from ..rehearsal import one_line
 
 NUMBER = 86
 UNPROVEN = "Pages that need this database cannot be proven."
@@ -75,7 +75,7 @@ class Databases:
                 _create(first.vendor, aliases)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a migration may raise anything, and Django exits
                 reason = error.__context__ if isinstance(error, SystemExit) and error.__context__ else error
-                message = f"The test database '{aliases[0]}' cannot be made: {said(reason)}"
+                message = f"The test database '{aliases[0]}' cannot be made: {one_line(reason)}"
                 self.findings.append(Finding(NUMBER, Level.WARNING, message, UNPROVEN))
 
     def session_cookie(self, username: str) -> str:
@@ -96,7 +96,7 @@ class Databases:
             session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
             session.save()
         except Exception as error:
-            raise LoginError(f"--login {username}: {said(error)}") from error
+            raise LoginError(f"--login {username}: {one_line(error)}") from error
         return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
     def object_urls(self) -> Iterator[str]:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from django.test.utils import override_settings
 
 from ..findings import Level
-from ..rehearsal import said
+from ..rehearsal import one_line
 from .clients import Client, Response
 from .complaints import Complaint
 from .places import of_exception
@@ -101,4 +101,4 @@ def _complaint(page: Provocation, when: str, hint: str) -> Complaint:
         fault = f"answers {page.response.status}{when}."
         return Complaint(NUMBER, Level.ERROR, page.subject, fault, hint)
     error = page.errors[0]
-    return Complaint(NUMBER, Level.ERROR, page.subject, f"fails{when}: {said(error)}", hint, *of_exception(error))
+    return Complaint(NUMBER, Level.ERROR, page.subject, f"fails{when}: {one_line(error)}", hint, *of_exception(error))

@@ -17,7 +17,7 @@ from ..findings import Finding, Level
 from ..project import is_own
 from ..reading.ignored_files import unbuilt
 from ..reading.index import build
-from ..rehearsal import NotRunError, Request, said
+from ..rehearsal import NotRunError, Request, one_line
 from ..report import Report
 from . import error_pages, responses
 from .clients import Client, Response, WsgiClient
@@ -45,7 +45,7 @@ def application() -> WsgiClient:
     try:
         return WsgiClient(get_internal_wsgi_application())
     except (Exception, SystemExit) as error:
-        reason = said(error.__cause__ or error)
+        reason = one_line(error.__cause__ or error)
         message = f"The application {settings.WSGI_APPLICATION} does not start as production: {reason}"
         raise NotRunError(message, traceback.format_exc()) from error
 

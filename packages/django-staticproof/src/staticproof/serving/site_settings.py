@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..project import FOREIGN_FOLDERS
-from ..rehearsal import said
+from ..rehearsal import one_line
 
 # A site may refuse to start without these in production. A value that is set stays.
 THROW_AWAY = {"SECRET_KEY": "thrown-away-after-the-proof", "ALLOWED_HOSTS": "localhost"}
@@ -62,7 +62,7 @@ def load(name: str, base_dir: Path) -> Loaded:
     elif failure is None:
         loaded.remarks.append(f"{name} sets DEBUG = True itself; the proof switched it off afterwards.")
     else:
-        loaded.failure = said(failure)
+        loaded.failure = one_line(failure)
     return loaded
 
 

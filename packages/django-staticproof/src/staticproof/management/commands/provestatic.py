@@ -24,29 +24,29 @@ STDOUT, STDERR = 1, 2
 
 
 class Command(BaseCommand):
-    """Prove that every static file the site names is there and is served as it must be."""
+    """Prove that every static file the site refers to exists and is served correctly."""
 
     help = (
-        "Prove the static files as production would serve them: read every template, stylesheet and script, collect "
-        "to a temporary folder, serve every page, check each static file that they name. Nothing is changed: the "
-        "databases are test databases, mail and tasks go nowhere, connections to other machines are refused. "
-        "Exit 0: proven. Exit 1: not."
+        "Prove that the static files work in production: read every template, stylesheet and script, collect to a "
+        "temporary folder, request every page, and check each static file that the pages use. Nothing is changed: the "
+        "databases are test databases, mail and tasks are discarded, connections to other machines are refused. "
+        "Exit code 0: proven. Exit code 1: not proven."
     )
-    requires_system_checks = []  # the proof makes them itself, under the settings of production
+    requires_system_checks = []  # the proof runs them itself, with the settings of production
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Define the options."""
-        parser.add_argument("--url", default="", help="judge the running site at this address by its answers alone")
+        parser.add_argument("--url", default="", help="check the running site at this address over HTTP")
         parser.add_argument(
             "--collected", action="store_true", help="prove STATIC_ROOT as it is: after collectstatic, before release"
         )
         parser.add_argument(
             "--wait",
             action="store_true",
-            help="with --collected: read the sources meanwhile, but await the end of standard input",
+            help="with --collected: read the sources at once, but read STATIC_ROOT after the end of standard input",
         )
         parser.add_argument(
-            "--as-if", choices=CHOICES, default="", help="judge as if the storage of static files were such a one"
+            "--as-if", choices=CHOICES, default="", help="assume that the storage of static files is of this kind"
         )
         pages = parser.add_argument_group("pages")
         pages.add_argument(
@@ -58,24 +58,24 @@ class Command(BaseCommand):
             "--login",
             default="",
             metavar="USER",
-            help="also fetch pages behind a login, as this user; in a test database it is created as a superuser",
+            help="also fetch pages behind a login, as this user; a test database gets this user as a superuser",
         )
         pages.add_argument(
             "--include",
             action="append",
             default=[],
             metavar="PATH",
-            help="fetch only such paths: a path, or a pattern such as '/blog/*'; may be repeated",
+            help="fetch only this path, or the paths of a pattern such as '/blog/*'; may be repeated",
         )
         pages.add_argument(
-            "--exclude", action="append", default=[], metavar="PATH", help="fetch no such path; may be repeated"
+            "--exclude", action="append", default=[], metavar="PATH", help="do not fetch these paths; may be repeated"
         )
         pages.add_argument(
             "--limit",
             action="append",
             default=[],
             metavar="N",
-            help="fetch at most so many pages (200), or for so long (90s, 10m); may be repeated",
+            help="stop after this number of pages (200) or this time (90s, 10m); may be repeated",
         )
         report = parser.add_argument_group("report")
         report.add_argument("--format", choices=["text", "json", "github"], default="text", help="default: text")
@@ -84,7 +84,7 @@ class Command(BaseCommand):
             "--fail-level",
             choices=["ERROR", "WARNING", "INFO"],
             default="ERROR",
-            help="the least level of a finding that makes the proof fail; default: ERROR",
+            help="the lowest level of a finding that makes the proof fail; default: ERROR",
         )
         report.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")
         report.add_argument(
@@ -92,7 +92,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the proof; ends the process with status 1 when it fails."""
+        """Run the proof. Exit with status 1 when it fails."""
         began = time.monotonic()
         request = self._request(options)
         if options["format"] == "json" and not options["output"]:
@@ -120,11 +120,11 @@ class Command(BaseCommand):
     def _request(self, options: dict[str, Any]) -> Request:
         url = _checked(options["url"])
         if url and options["collected"]:
-            raise CommandError("--collected is about this machine, --url about another: choose one.")
+            raise CommandError("--collected proves this machine and --url a running site. Use only one of them.")
         if options["wait"] and not options["collected"]:
-            raise CommandError("--wait is for what is being collected at the same time: add --collected.")
+            raise CommandError("--wait needs --collected.")
         if options["update_baseline"] and not options["baseline"]:
-            raise CommandError("--update-baseline needs the file: add --baseline FILE.")
+            raise CommandError("--update-baseline needs --baseline FILE.")
         pages, seconds = _limits(options["limit"])
         return Request(
             collected=options["collected"],
@@ -165,9 +165,9 @@ class Command(BaseCommand):
 
     @staticmethod
     def _drop_what_the_settings_printed() -> None:
-        """Send what is still in the buffer of stdout to stderr, so that only JSON is written to stdout.
+        """Send the rest of stdout's buffer to stderr, so that only JSON is written to stdout.
 
-        That is possible where stdout is no terminal and Python buffers it; `python -m staticproof` needs neither.
+        This works only when stdout is not a terminal and Python buffers it. `python -m staticproof` needs neither.
         """
         try:
             if sys.stdout.fileno() != STDOUT or sys.stdout.isatty():
@@ -183,7 +183,7 @@ class Command(BaseCommand):
             os.close(kept)
 
     def _give_up(self, error: NotRunError, options: dict[str, Any]) -> None:
-        """Say why there is no proof: in one line, or in the chosen format; with its traceback on request."""
+        """Report why the proof could not run, in one line or in the chosen format. Add the traceback on request."""
         if options["traceback"] and error.details:
             self.stderr.write(error.details)
         if options["format"] == "json":
@@ -196,22 +196,22 @@ class Command(BaseCommand):
 
 
 def _checked(url: str) -> str:
-    """Return the address of a deployed site, with a final slash where it has no path."""
+    """Return the address of a deployed site. Add a final slash when it has no path."""
     if not url:
         return ""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise CommandError(f"--url takes a whole address, such as https://www.example.com/, not '{url}'.")
+        raise CommandError(f"--url needs a complete address, such as https://www.example.com/, not '{url}'.")
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
 
 
 def _limits(limits: list[str]) -> tuple[int, float]:
-    """Return the most pages and the most seconds, 0 where there is no limit."""
+    """Return the maximum of pages and of seconds. 0 means no limit."""
     pages, seconds = 0, 0
     for limit in limits:
         found = LIMIT.fullmatch(limit)
         if not found or not int(found["number"]):
-            raise CommandError(f"--limit takes a number of pages (200) or a time (90s, 10m), not '{limit}'.")
+            raise CommandError(f"--limit needs a number of pages (200) or a time (90s, 10m), not '{limit}'.")
         if found["unit"]:
             seconds = int(found["number"]) * (60 if found["unit"] == "m" else 1)
         else:
