@@ -41,7 +41,7 @@ def test_the_file_is_sorted_and_has_a_version(tmp_path: Path) -> None:
         ("{", "is not JSON"),
         ("[]", "is not a baseline of version 1"),
         ('{"version": 2, "findings": {}}', "is not a baseline of version 1"),
-        ('{"version": 1, "findings": {"a": "b"}}', "no positive number"),
+        ('{"version": 1, "findings": {"a": "b"}}', "not a positive number"),
     ],
 )
 def test_a_file_that_is_no_baseline(text: str | None, expected_text: str, tmp_path: Path) -> None:

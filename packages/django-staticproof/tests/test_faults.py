@@ -183,7 +183,7 @@ def test_a_page_that_raises_is_named_with_its_line(prover: Prover, project: Proj
     report = prover.prove(project.root)
     assert found(report) == [("staticproof.W086", "blog/views.py", 2)]
     assert report["findings"][0]["message"] == (
-        "The page /page/ cannot be proven, for it fails: ZeroDivisionError: division by zero"
+        "The page /page/ cannot be proven, because it fails: ZeroDivisionError: division by zero"
     )
 
 

@@ -76,7 +76,7 @@ def test_pages_with_arguments_from_the_settings(prover: Prover, site: Project) -
     )
     report = prover.prove(site.root)
     assert counts(report) == (5, 1, 0, 0)
-    assert report["remarks"] == ["STATICPROOF_URL_ARGUMENTS: no pattern 'none' takes these arguments."]
+    assert report["remarks"] == ["STATICPROOF_URL_ARGUMENTS: no pattern 'none' matches these arguments."]
 
 
 def test_pages_of_objects_in_the_database(prover: Prover, site: Project) -> None:

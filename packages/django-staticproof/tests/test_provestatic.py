@@ -138,7 +138,7 @@ def test_a_deployed_site_is_judged_by_its_answers(prover: Prover, project: Proje
 def test_a_site_that_gives_no_answer_is_one_clear_line(prover: Prover, project: Project) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    assert prover.prove(project.root, url=url)["error"].startswith(f"{url} gives no answer: ")
+    assert prover.prove(project.root, url=url)["error"].startswith(f"{url} does not respond: ")
 
 
 # --- How it is told ---------------------------------------------------------------------------------------------------

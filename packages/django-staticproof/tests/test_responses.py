@@ -99,7 +99,7 @@ def test_a_file_without_validators_is_a_fault() -> None:
 def test_a_file_that_is_never_unchanged_is_a_fault() -> None:
     server = Server()
     server.revalidates = False
-    assert server.faults() == ["answers 200, not 304, to a browser that has it already (`If-None-Match`)."]
+    assert server.faults() == ["answers 200, not 304, to a browser that already has it (`If-None-Match`)."]
 
 
 def test_a_file_that_is_not_served_is_exactly_one_fault() -> None:
@@ -130,7 +130,7 @@ def test_a_variant_that_is_never_sent_is_a_fault(stylesheet: Path) -> None:
 
 def test_other_bytes_than_were_collected_are_a_fault(stylesheet: Path) -> None:
     stylesheet.write_bytes(b"something else")
-    assert Server().faults(path=stylesheet) == ["is served with other bytes than were collected."]
+    assert Server().faults(path=stylesheet) == ["is served with other bytes than the collected file."]
 
 
 def test_an_answer_that_differs_by_what_is_accepted_is_a_fault() -> None:

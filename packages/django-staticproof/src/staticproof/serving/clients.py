@@ -1,4 +1,4 @@
-"""Clients that ask a site for a URL: through its WSGI application in this process, or over HTTP."""
+"""Clients that request URLs of a site: through its WSGI application in this process, or over HTTP."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from django.core.signals import got_request_exception
 from ..rehearsal import NotRunError
 from .isolation import connections
 
-TIMEOUT = 20  # seconds to wait for an answer over HTTP; a cold page of a deployed site may take a while
+TIMEOUT = 20  # seconds to wait for a response over HTTP; an uncached page of a deployed site may be slow
 ENDLESS = "text/event-stream"  # a body that never ends
 
 
 class UnreachableError(NotRunError):
-    """The site gave no HTTP answer at all; the message says why."""
+    """The site sent no HTTP response. The message is the reason."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """An answer: status, headers by lower-case name, body as sent (still encoded), and what the site raised.
+    """A response: status, headers by lower-case name, and the body as sent (still encoded).
 
-    ``errors`` holds the exceptions that Django turned into an error page, oldest first. Only an application in this
-    process shows them.
+    ``errors`` are the exceptions that Django has converted to an error page, oldest first. They are known only for an
+    application in this process.
     """
 
     status: int
@@ -43,7 +43,7 @@ class Response:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def text(self) -> str:
-        """The body as text; pages that are not UTF-8 lose their letters but keep their references."""
+        """Return the body as text. Bytes that are not UTF-8 are replaced, which keeps the references readable."""
         return self.body.decode("utf-8", "replace")
 
 
@@ -51,11 +51,11 @@ class Client(Protocol):
     """Something that can GET an absolute URL."""
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
-        """Return the answer, whatever its status; redirects are not followed. Raises UnreachableError."""
+        """Return the response, with any status. Do not follow redirects. Raise UnreachableError without a response."""
 
 
 def _merged(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers by lower-case name; repeated ones joined as RFC 9110, section 5.3, allows."""
+    """Return headers by lower-case name. Repeated headers are joined, as RFC 9110, section 5.3, allows."""
     merged: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
@@ -64,13 +64,13 @@ def _merged(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 class WsgiClient:
-    """Calls a WSGI application (PEP 3333) directly, as if a visitor had come by HTTPS through a proxy."""
+    """Call a WSGI application (PEP 3333) directly, with the environ of an HTTPS request through a proxy."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self.application = application
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
-        """See `Client.get`. What escapes from the application is an answer 500 without a body."""
+        """See `Client.get`. An exception of the application becomes a response 500 without a body."""
         started: dict[str, Any] = {"status": "500", "headers": []}
         errors: list[BaseException] = []
         body: list[bytes] = []
@@ -95,7 +95,7 @@ class WsgiClient:
             finally:
                 if hasattr(chunks, "close"):
                     chunks.close()
-        except Exception as error:  # noqa: BLE001 - whatever the site raises is what the proof reports
+        except Exception as error:  # noqa: BLE001 - the proof reports any exception of the site
             errors.append(error)
             return Response(500, {}, b"", tuple(errors))
         finally:
@@ -106,7 +106,7 @@ class WsgiClient:
     def _environ(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
         parts = urlsplit(url)
         path, script_name = parts.path or "/", (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
-        if script_name and path.startswith(f"{script_name}/"):  # a proxy keeps that name to itself
+        if script_name and path.startswith(f"{script_name}/"):  # a proxy removes this prefix from the path
             path = path.removeprefix(script_name)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": "GET",
@@ -126,7 +126,7 @@ class WsgiClient:
             "wsgi.run_once": False,
             "HTTP_HOST": parts.netloc,
         }
-        # The header by which this site believes a proxy that the visitor came by HTTPS.
+        # The header in which a proxy confirms HTTPS to this site.
         name, value = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("HTTP_X_FORWARDED_PROTO", "https")
         environ[name] = value.partition(",")[0]
         for name, value in headers.items():
@@ -135,7 +135,7 @@ class WsgiClient:
 
 
 class HttpClient:
-    """Asks over HTTP, and keeps connections open: a proof makes hundreds of requests."""
+    """Send requests over HTTP. Keep connections open, because a proof sends hundreds of requests."""
 
     def __init__(self) -> None:
         self.connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
@@ -149,7 +149,7 @@ class HttpClient:
             with connections.own():
                 return self._exchange((parts.scheme, parts.netloc), target, sent)
         except (OSError, http.client.HTTPException) as error:
-            raise UnreachableError(f"{url} gives no answer: {error or type(error).__name__}") from error
+            raise UnreachableError(f"{url} does not respond: {error or type(error).__name__}") from error
 
     def _exchange(self, key: tuple[str, str], target: str, headers: Mapping[str, str]) -> Response:
         reused = key in self.connections
@@ -168,7 +168,7 @@ class HttpClient:
             body = b"" if endless else answer.read()
         except (OSError, http.client.HTTPException):
             self.connections.pop(key).close()
-            if reused:  # the server may have closed the idle connection just now: try once more, on a new one
+            if reused:  # the server may have closed the idle connection: try once more with a new one
                 return self._exchange(key, target, headers)
             raise
         if endless or answer.will_close:
@@ -176,7 +176,7 @@ class HttpClient:
         return Response(answer.status, _merged(answer.getheaders()), body)
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         for connection in self.connections.values():
             connection.close()
         self.connections.clear()

@@ -1,4 +1,4 @@
-"""Collect the static files with the site's own storage, and judge the result (rules S4 and S5)."""
+"""Collect the static files with the site's own storage, and check the result (rules S4 and S5)."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from .complaints import Complaint
 STALE = 84
 DAMAGED = 85
 COLLECT = "Run `manage.py collectstatic --no-input`."
-CLEAR = "Run `manage.py collectstatic --clear --no-input`; if it stays, the storage writes it wrongly."
+CLEAR = "Run `manage.py collectstatic --clear --no-input`; if the fault remains, the storage writes the file wrongly."
 
 
 class NotCollectable(Exception):
-    """The static files cannot be collected into a folder of the proof's own; the message says why."""
+    """The static files cannot be collected into the proof's temporary folder. The message is the reason."""
 
 
 def _decode_brotli(content: bytes) -> bytes:
@@ -58,8 +58,8 @@ def _decode_gzip(content: bytes) -> bytes:
         raise ValueError(str(error)) from error
 
 
-# Content coding (RFC 9110, section 8.4.1) -> the suffix of the variant that WhiteNoise and nginx look for, its decoder.
-# A decoder raises ValueError for what is not in its format. Without the package, storages make no Brotli variants.
+# Content coding (RFC 9110, section 8.4.1) -> the suffix of its variant for WhiteNoise and nginx, and its decoder.
+# A decoder raises ValueError for invalid data. Without the brotli package, storages create no Brotli variants.
 VARIANTS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {"gzip": (".gz", _decode_gzip)}
 if find_spec("brotli"):
     VARIANTS["br"] = (".br", _decode_brotli)
@@ -69,9 +69,9 @@ if find_spec("brotli"):
 class Collection:
     """Collected static files: their folder, and the manifest (name in the source -> hashed name).
 
-    ``plain``: names keep no hash; the manifest then maps each name to itself. ``storage`` is the entry of STORAGES that
-    stood in for the site's own, None where none did; ``failure`` is the reason where the site's own fails. ``damaged``
-    holds the hashed names that `damaged` has complained of: serving them is not judged again.
+    ``plain`` is true when names have no hash. The manifest then maps each name to itself. ``storage`` is the entry of
+    STORAGES that the proof used in place of the site's own, or None. ``failure`` is the error of the site's storage.
+    ``damaged`` are the hashed names that the function `damaged` has reported. Serving does not check them again.
     """
 
     root: Path
@@ -83,12 +83,12 @@ class Collection:
 
     @cached_property
     def hashed(self) -> dict[str, str]:
-        """The manifest the other way round."""
+        """The reverse of the manifest: hashed name -> name in the source."""
         return {hashed: name for name, hashed in self.names.items()}
 
     @cached_property
     def sizes(self) -> dict[str, int]:
-        """Bytes of all files as they are (``raw``), and as they travel with each coding that the storage prepared."""
+        """The bytes of all files without a coding (``raw``), and with each coding that the storage has prepared."""
         sizes = {"raw": 0, **dict.fromkeys(VARIANTS, 0)}
         for hashed in self.hashed:
             raw = _size(self.root / hashed) or 0
@@ -99,7 +99,7 @@ class Collection:
         return sizes
 
     def source(self, hashed: str) -> Path | None:
-        """The file that a hashed name was made from, or None where no finder knows it."""
+        """Return the source file of a hashed name, or None when no finder finds it."""
         name = self.hashed.get(hashed)
         found = finders.find(name) if name else None
         return Path(found) if isinstance(found, str) else None
@@ -113,23 +113,23 @@ def _size(path: Path) -> int | None:
 
 
 def collect(root: Path, *, compressed: bool = True) -> Collection:
-    """Run `collectstatic` into a folder, with the site's storage or one that stands in for it.
+    """Run `collectstatic` into a folder, with the site's storage or a replacement for it.
 
-    ``compressed`` is false where only the names are wanted: WhiteNoise's storages then leave out the Brotli and gzip
+    When ``compressed`` is false, only the names are needed. WhiteNoise's storages then leave out the Brotli and gzip
     variants, which take most of the time.
 
     Raises:
-        NotCollectable: when not even plain copies can be made.
+        NotCollectable: when even plain copies cannot be made.
     """
     failure = ""
     if site_storage_is_usable():
         try:
             with override_settings(STATIC_ROOT=str(root)), _uncompressed(not compressed):
-                if Path(getattr(staticfiles_storage, "location", "")) == root:  # else the class has a place of its own
+                if Path(getattr(staticfiles_storage, "location", "")) == root:  # otherwise its folder is fixed
                     _run("collectstatic")
                     return collected(root)
         except Exception as error:  # noqa: BLE001 - storages may raise anything
-            failure = re.sub(r" with <[^>]*>", "", one_line(error))  # Django names the storage object, address and all
+            failure = re.sub(r" with <[^>]*>", "", one_line(error))  # Django's message contains the repr of the storage
     for storage, plain in ((stand_in.MANIFEST, False), (stand_in.PLAIN, True)):
         if contract() == Contract.PLAIN and not plain:
             continue
@@ -144,7 +144,7 @@ def collect(root: Path, *, compressed: bool = True) -> Collection:
 
 
 def site_storage_is_usable() -> bool:
-    """Return whether the site's storage of static files is one for the local disk, with the contract to be proven."""
+    """Return whether the site's static files storage writes to the local disk and has the contract to prove."""
     storage = configured_class()
     if storage is None or not issubclass(storage, FileSystemStorage):
         return False
@@ -154,7 +154,7 @@ def site_storage_is_usable() -> bool:
 def _run(command: Any) -> None:
     call_command(command, interactive=False, verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
     if getattr(settings, "COMPRESS_OFFLINE", False):  # django-compressor: a deploy runs this next
-        with suppress(Exception):  # pages then say what is missing
+        with suppress(Exception):  # the pages then report missing files
             call_command("compress", verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
 
 
@@ -163,7 +163,7 @@ def _uncompressed(wanted: bool) -> AbstractContextManager[Any]:
 
 
 def _extensions() -> list[str]:
-    """What the names of the static files end in after their last dot."""
+    """Return the extensions of all static files."""
     return sorted({suffix for name in build().files if (suffix := Path(name).suffix.removeprefix("."))})
 
 
@@ -172,7 +172,7 @@ def _files(root: Path) -> dict[str, str]:
 
 
 def collected(root: Path) -> Collection:
-    """Return what was collected into ``root`` before: as its manifest says, or all files of a storage without one."""
+    """Return the existing collection in ``root``: the files of its manifest, or all files without a manifest."""
     if contract() == Contract.PLAIN:
         return Collection(root, _files(root), plain=True)
     if not site_storage_is_usable():
@@ -182,19 +182,19 @@ def collected(root: Path) -> Collection:
 
 
 def _manifest() -> dict[str, str]:
-    """Return the manifest of the active storage. Its attribute is public, if undocumented, since Django 1.7."""
+    """Return the manifest of the active storage. Its attribute is public but undocumented, since Django 1.7."""
     return dict(getattr(staticfiles_storage, "hashed_files", {}))
 
 
 def stale(existing: Collection, fresh: Collection, level: Level) -> Iterator[Finding]:
-    """Rule S4: whether a collection lacks what `collectstatic` would make of the sources now. At most one finding.
+    """Yield one finding when `collectstatic` would now create other files than the collection contains (rule S4).
 
-    What it holds in addition does no harm: a file that was removed since, or those of a package for development.
+    Additional files are harmless: files that were removed later, or files of a development package.
     """
     manifest = existing.root / getattr(configured_class(), "manifest_name", "staticfiles.json")
     if not existing.names:
         lacks = "no file" if existing.plain else "no manifest"
-        message = f"{shown(existing.root)} holds {lacks}: the static files are not collected."
+        message = f"{shown(existing.root)} has {lacks}: the static files are not collected."
         yield Finding(STALE, level, message, COLLECT)
         return
     changed = sorted(name for name, hashed in fresh.names.items() if not _same(existing, fresh, name, hashed))
@@ -211,10 +211,10 @@ def _same(existing: Collection, fresh: Collection, name: str, hashed: str) -> bo
 
 
 def damaged(collection: Collection, *, deployed: bool) -> Iterator[Complaint]:
-    """Rule S5: every file of the manifest is there, and every variant decodes to its file.
+    """Yield the files of the manifest that are missing, and the variants that do not decode to their file (rule S5).
 
-    The place of a complaint is the collected file when it is ``deployed``, else its source: a rehearsal's folder is
-    gone when the message is read.
+    The place of a complaint is the collected file when it is ``deployed``. Otherwise it is the source, because the
+    folder of a rehearsal is deleted before the user reads the message.
     """
     for name, hashed in sorted(collection.names.items()):
         path = collection.root / hashed
@@ -222,7 +222,7 @@ def damaged(collection: Collection, *, deployed: bool) -> Iterator[Complaint]:
             content = path.read_bytes()
         except OSError as error:
             place = path if deployed else collection.source(hashed)
-            fault = f"is in the manifest, its file cannot be read: {error.strerror}."
+            fault = f"is in the manifest, but its file cannot be read: {error.strerror}."
             yield Complaint(DAMAGED, Level.ERROR, f"'{name}'", fault, CLEAR, place)
             continue
         for coding, (suffix, decode) in VARIANTS.items():

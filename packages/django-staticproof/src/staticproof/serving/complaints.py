@@ -1,4 +1,4 @@
-"""Group the same fault of many files into one finding: a hundred lines that differ in a name hide the one cause."""
+"""Group the same fault of many files into one finding, because many similar lines hide their common cause."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..findings import Finding, Level
 
 @dataclass(frozen=True)
 class Complaint:
-    """A fault of ``subject``: a static file or a page, as messages name it.
+    """A fault of ``subject``, which is the name of a static file or a page in messages.
 
-    ``fault`` is the rest of the sentence; complaints with the same number, level, fault and hint become one finding,
-    unless they name different lines. ``missing`` is the name of a static file that should exist.
+    ``fault`` is the rest of the sentence. Complaints with the same number, level, fault and hint become one finding,
+    unless they have different lines. ``missing`` is the name of a static file that should exist.
     """
 
     number: int
@@ -29,9 +29,9 @@ class Complaint:
 
 
 def findings(complaints: Iterable[Complaint]) -> Iterator[Finding]:
-    """Yield one finding for each distinct fault, in the order in which they first came up.
+    """Yield one finding for each distinct fault, in the order of the first complaints.
 
-    It has a file where all that have the fault come from the same place.
+    The finding has a file when all its complaints have the same place.
     """
     groups: dict[tuple[Any, ...], list[Complaint]] = {}
     for complaint in complaints:

@@ -1,4 +1,4 @@
-"""Fetch the pages of a site, and follow what they refer to: HTML, then stylesheets, then scripts."""
+"""Fetch the pages of a site, and follow their references: HTML, then stylesheets, then scripts."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from .static_urls import StaticUrls
 
 SERVED_WRONGLY = 86
 BLOCKED = 88
-REDIRECTS = 5  # as many as a page may take to arrive; browsers give up at 20
+REDIRECTS = 5  # follow at most so many redirects; browsers stop after 20
 MOVED = {301, 302, 303, 307, 308}
 GONE = {404, 410}
-UNKNOWN = re.compile(r"Missing staticfiles manifest entry for '(.+)'")  # what ManifestFilesMixin raises
+UNKNOWN = re.compile(r"Missing staticfiles manifest entry for '(.+)'")  # the message of ManifestFilesMixin
 
 
 @dataclass
 class Crawl:
-    """A walk over one site. Call `page` for each path, then `follow`; what was found is in the attributes.
+    """A walk over one site. Call `page` for each path, then `follow`. The attributes contain the results.
 
-    ``databases`` get their tables when the first page needs them; they are None for a deployed site. ``cookie`` is a
-    function that returns the cookie of a session for pages that need a login. ``judged`` is false where the proof
-    serves the static files itself, so that their headers mean nothing. ``deadline`` is the time (`time.monotonic`) to
-    stop at. ``checked`` holds the names of the static files that were found to be served.
+    ``databases`` get their tables when the first page needs them. They are None for a deployed site. ``cookie`` is a
+    function that returns the session cookie for pages behind a login. ``judged`` is false when the proof serves the
+    static files itself, so that their headers are not checked. ``deadline`` is the time (`time.monotonic`) to stop.
+    ``checked`` are the names of the static files that were requested.
     """
 
     client: Client
@@ -67,7 +67,7 @@ class Crawl:
     plain: plain_names.Uses = field(default_factory=dict)
 
     def page(self, path: str) -> None:
-        """Fetch a page and take up what it refers to. A page that fails is a complaint."""
+        """Fetch a page and queue its references. Add a complaint when the page fails."""
         subject = f"The page {path}"
         wanted = urljoin(self.urls.origin, path)
         try:
@@ -75,7 +75,7 @@ class Crawl:
             if self.cookie and _needs_login(response):
                 url, response = self._ask(subject, wanted, {"Cookie": self.cookie()})
         except UnreachableError as error:
-            self._complain(subject, f"gives no answer: {error}", "")
+            self._complain(subject, f"does not respond: {error}", "")
             return
         if _needs_login(response):
             self.need_login += 1
@@ -83,23 +83,23 @@ class Crawl:
             self.failed += 1
             self._failed(subject, response)
         elif response.status != 200:
-            self.others += 1  # it wants a query or another method, or has nothing to show in an empty database
+            self.others += 1  # it needs a query or another method, or it is empty without data
         else:
             self.fetched += 1
             self.read(subject, url, response)
 
     def read(self, subject: str, url: str, response: Response) -> None:
-        """Take up what a document refers to, for `follow`, and judge what its own policy blocks."""
+        """Queue the references of a document for `follow`, and report those that its own policy blocks."""
         self._waiting += ((subject, reference, NOWHERE) for reference in needed(url, response))
         for block in csp.blocked(url, response):
             place = of_text(*block.written)
             level = Level.ERROR
-            if place == NOWHERE:  # written by Python, or by a package
+            if place == NOWHERE:  # Python code or a package writes it
                 level = Level.WARNING if is_own_view(urlsplit(url).path) else Level.NOTE
             self.complaints.append(Complaint(BLOCKED, level, subject, block.fault, block.hint, *place))
 
     def follow(self) -> None:
-        """Check everything that was referred to, and what that refers to, until nothing new comes up."""
+        """Check all queued references, and the references in these files, until the queue is empty."""
         while self._waiting:
             if time.monotonic() > self.deadline:
                 self.left += len({reference.url for _, reference, _ in self._waiting})
@@ -118,7 +118,7 @@ class Crawl:
             self.complaints += plain_names.judge(self.urls.collection, self.plain, self.checked)
 
     def _ask(self, subject: str, wanted: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
-        """Fetch a page; again when it needs the databases, and again for each name that the manifest lacks."""
+        """Fetch a page. Repeat when it needs the databases, and for each name that is not in the manifest."""
         url, response = arrive(self.client, wanted, headers)
         if self.databases and not self.databases.prepared and (response.status >= 500 or self.databases.touched):
             self.progress("making the tables of the database")
@@ -129,7 +129,7 @@ class Crawl:
         return url, response
 
     def forgive(self, subject: str, response: Response) -> bool:
-        """Complain of a name that the manifest lacks, and add it, so that the page shows what else it refers to."""
+        """Report a name that is not in the manifest, and add it, so that the page shows its other references."""
         unknown = UNKNOWN.search(str(response.errors[0])) if response.errors else None
         if unknown is None or unknown[1] in self._missing:
             return False
@@ -137,16 +137,16 @@ class Crawl:
         reason, hint = (verdict.message, verdict.hint) if verdict else (str(response.errors[0]), "")
         self._complain(subject, f"fails: {reason}", hint, of_exception(response.errors[0]), missing=unknown[1])
         self._missing.add(unknown[1])
-        # The attribute is public, if undocumented, since Django 1.7. Without it the page stays unproven.
+        # The attribute is public but undocumented, since Django 1.7. Without it, the page stays unproven.
         getattr(staticfiles_storage, "hashed_files", {})[unknown[1]] = unknown[1]
         return True
 
     def _failed(self, subject: str, response: Response) -> None:
-        """Complain of a page that fails for another reason than its static files: it stays unproven."""
+        """Report a page that fails for another reason than its static files. The page stays unproven."""
         if self.databases and self.databases.findings and any(isinstance(e, DatabaseError) for e in response.errors):
-            return  # the database could not be made, which is a finding of its own
+            return  # another finding reports that the database could not be created
         if not response.errors:
-            # 503 is what a view says on purpose, for example about a service that is not there now.
+            # A view answers 503 on purpose, for example when a service is unavailable.
             broken = Level.WARNING if self.databases else Level.ERROR
             level = broken if response.status == 500 else Level.NOTE
             self._complain(subject, f"answers {response.status}.", "", level=level)
@@ -154,7 +154,7 @@ class Crawl:
         error = response.errors[0]
         place = of_exception(error)
         level = Level.WARNING if place != NOWHERE else Level.NOTE
-        self._complain(subject, f"cannot be proven, for it fails: {one_line(error)}", "", place, level)
+        self._complain(subject, f"cannot be proven, because it fails: {one_line(error)}", "", place, level)
 
     def _static(self, referrer: str, reference: Needed, place: Place, name: str) -> None:
         collection = self.urls.collection
@@ -185,19 +185,19 @@ class Crawl:
         self._take_up(name, reference.url)
 
     def _take_up(self, name: str, url: str) -> None:
-        """Take up what a static file refers to."""
+        """Queue the references of a static file."""
         source = self._own_source(name)
         for inner in needed(url, self._get(self.urls.address(url))):
             place = (source, inner.line) if source else NOWHERE
             self._waiting.append((f"The file {urlsplit(url).path}", inner, place))
 
     def _unknown(self, referrer: str, reference: Needed, place: Place, name: str, address: str) -> None:
-        """Check a URL below STATIC_URL that was not collected: the application may serve it all the same."""
+        """Check a URL below STATIC_URL that was not collected. The application may still serve it."""
         shown = urlsplit(reference.url).path
         status = self._get(address).status
         plain = self.urls.collection is not None and self.urls.collection.plain
         if status == 200 and (plain or responses.HASHED.search(name)):
-            return  # made by another tool than collectstatic, such as django-compressor
+            return  # another tool has created it, such as django-compressor
         hint = plain_names.TAG_HINT
         if status != 200:
             fault = f"refers to {shown}, which answers {status}."
@@ -214,7 +214,7 @@ class Crawl:
             self._complain(referrer, fault, hint, found, missing=name)
 
     def _dynamic(self, referrer: str, reference: Needed, place: Place) -> None:
-        """Check a file at the root (/favicon.ico) or one that a view makes. Uploads are left out: there are none."""
+        """Check a file at the root (/favicon.ico) or the URL of a view. Skip uploads, because there are none."""
         path = urlsplit(reference.url).path
         media = urljoin(self.urls.origin, settings.MEDIA_URL or "")
         if media != self.urls.origin and reference.url.startswith(media):
@@ -260,7 +260,7 @@ class Crawl:
 
 
 def arrive(client: Client, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
-    """Follow redirects within the site, but not to a login; returns where they led and the answer there."""
+    """Follow redirects within the site, but not to a login. Return the last URL and its response."""
     response = client.get(url, headers)
     for _ in range(REDIRECTS):
         target = urljoin(url, response.headers.get("location", "")).partition("#")[0]
@@ -277,7 +277,7 @@ def _needs_login(response: Response) -> bool:
 
 
 def _is_login(location: str) -> bool:
-    """Whether a redirect asks for a login: to LOGIN_URL, or with the page to return to, as the admin does it."""
+    """Return whether a redirect leads to a login: to LOGIN_URL, or to a URL with the next page, as in the admin."""
     parts = urlsplit(location)
     try:
         login = urlsplit(resolve_url(settings.LOGIN_URL)).path
@@ -287,6 +287,6 @@ def _is_login(location: str) -> bool:
 
 
 def _same_site(url: str, other: str) -> bool:
-    """Whether a redirect stays on the site; to `www.` and back counts."""
+    """Return whether a redirect stays on the site. A redirect to or from `www.` does."""
     hosts = {(urlsplit(address).hostname or "").removeprefix("www.") for address in (url, other)}
     return len(hosts) == 1

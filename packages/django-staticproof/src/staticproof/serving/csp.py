@@ -1,6 +1,6 @@
-"""What the Content-Security-Policy of a page blocks in that page (CSP Level 3, https://www.w3.org/TR/CSP3/).
+"""Find the parts of a page that its Content-Security-Policy blocks (CSP Level 3, https://www.w3.org/TR/CSP3/).
 
-Only the page itself is judged: what its scripts and stylesheets load later, a browser has to tell.
+Only the page itself is checked. Only a browser can check the files that its scripts and stylesheets load later.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .clients import Response
 from .documents import Element, base_of, candidates, elements
 
 HEADER = "content-security-policy"
-# Where a directive is missing, the next of its line holds (CSP3, section 6.8.3).
+# When a directive is missing, the next one in the line applies (CSP3, section 6.8.3).
 FALLBACKS = {
     "script-src-elem": ("script-src-elem", "script-src", "default-src"),
     "script-src-attr": ("script-src-attr", "script-src", "default-src"),
@@ -68,9 +68,9 @@ INLINE_HINTS = {
 
 @dataclass(frozen=True)
 class Blocked:
-    """What is blocked: the rest of a sentence about the page, what to write, and how it may be written in a template.
+    """A blocked part of a page: the rest of a sentence about the page, the hint, and texts to find in a template.
 
-    ``written`` has the most telling text first.
+    ``written`` has the most specific text first.
     """
 
     fault: str
@@ -80,7 +80,7 @@ class Blocked:
 
 @dataclass(frozen=True)
 class _Use:
-    """Something that a page uses: a URL, or with ``inline`` the text of a script or style."""
+    """A resource of a page: a URL, or the text of a script or style in ``inline``."""
 
     directive: str
     what: str
@@ -92,7 +92,7 @@ class _Use:
 
 
 def blocked(url: str, response: Response) -> list[Blocked]:
-    """Return what the policies that an HTML page was sent with block in it, each cause once."""
+    """Return the parts of an HTML page that its policies block, each cause once."""
     header = response.headers.get(HEADER, "")
     if not header or response.content_type not in {"text/html", "application/xhtml+xml"}:
         return []
@@ -208,7 +208,7 @@ def _usual(port: int | None, scheme: str) -> bool:
 
 
 def _uses(page: list[Element], url: str) -> Iterator[_Use]:
-    """Yield what a page uses that a policy may block."""
+    """Yield the resources of a page that a policy can block."""
     base = base_of(url, page)
     for element in page:
         attributes, nonce = element.attributes, element.attributes.get("nonce", "")
@@ -241,13 +241,13 @@ def _inline(element: Element, nonce: str) -> Iterator[_Use]:
 
 
 def _is_script(element: Element) -> bool:
-    """Return whether the element is a script; one of any other type is a block of data."""
+    """Return whether the element is a script. A script element of another type is a block of data."""
     kind = element.attributes.get("type", "").partition(";")[0].strip().lower()
     return element.tag == "script" and kind in SCRIPTS
 
 
 def _fetches(element: Element) -> Iterator[tuple[str, str, str]]:
-    """Yield the directive, the name in messages and the URL of what an element makes a browser fetch."""
+    """Yield the directive, the name in messages and the URL of each file that a browser fetches for an element."""
     tag, attributes = element.tag, element.attributes
     for name, value in attributes.items():
         if (tag, name) in FETCHES:

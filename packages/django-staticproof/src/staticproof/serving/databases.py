@@ -1,4 +1,7 @@
-"""The databases of a rehearsal: made by Django's `setup_databases()` when a page needs them, and dropped at the end."""
+"""The databases of a rehearsal. Django's `setup_databases()` creates them when a page needs them.
+
+They are dropped at the end.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +26,15 @@ UNPROVEN = "Pages that need this database cannot be proven."
 
 
 class LoginError(Exception):
-    """No session can be made for the user; the message says why."""
+    """No session can be created for the user. The message is the reason."""
 
 
 class Databases:
-    """The test databases of the site, or with ``existing`` its own ones, which `isolation.py` has made read-only.
+    """The test databases of the site, or its own databases with ``existing``. `isolation.py` has made those read-only.
 
-    Use as a context manager. Creating the tables takes long and many sites do without: `prepare` does it at the first
-    call. SQLite databases are empty until then; others do not exist. ``touched`` tells that a page opened one,
-    ``prepared`` that they are there.
+    Use as a context manager. Creating the tables takes long, and many sites do not need them, so `prepare` creates them
+    at the first call. Until then, SQLite databases are empty and other databases do not exist. ``touched`` is true when
+    a page has opened a database. ``prepared`` is true when the databases exist.
     """
 
     def __init__(self, *, existing: bool) -> None:
@@ -50,17 +53,17 @@ class Databases:
         connection_created.disconnect(self._note)
         connections.close_all()
         for entry in self._created:
-            # A database that could not be created cannot be dropped either.
+            # A database that could not be created cannot be dropped.
             with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
                 teardown_databases([entry], verbosity=0)
 
     @property
     def can_wait(self) -> bool:
-        """Whether pages can be asked for before `prepare`: an empty SQLite file answers at once."""
+        """Return whether pages can be requested before `prepare`: every database is SQLite, which needs no server."""
         return self.prepared or all(connections[alias].vendor == "sqlite" for alias in self._aliases)
 
     def prepare(self) -> None:
-        """Create the databases and their tables. What fails is a finding; the pages are asked for all the same."""
+        """Create the databases and their tables. Add a finding for each failure. The pages are requested anyway."""
         if self.prepared:
             return
         self.prepared = True
@@ -70,7 +73,7 @@ class Databases:
         for name, aliases in groups.items():
             first = connections[aliases[0]]
             first.close()
-            self._created.append((first, name, True))  # before it is there: a signal may stop the proof halfway
+            self._created.append((first, name, True))  # before it exists, because a signal may stop the proof
             try:
                 _create(first.vendor, aliases)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a migration may raise anything, and Django exits
@@ -79,12 +82,12 @@ class Databases:
                 self.findings.append(Finding(NUMBER, Level.WARNING, message, UNPROVEN))
 
     def session_cookie(self, username: str) -> str:
-        """Return the cookie of a session of this user. In a test database the user is created as a superuser.
+        """Return a session cookie of this user. In a test database, create the user as a superuser.
 
-        No signal of a login is sent, so that nothing is written but the session.
+        Send no login signal, so that only the session is written.
 
         Raises:
-            LoginError: when there is no such user, or no session can be made.
+            LoginError: when the user does not exist, or no session can be created.
         """
         self.prepare()
         try:
@@ -105,7 +108,7 @@ class Databases:
             return
         for model in apps.get_models():
             if hasattr(model, "get_absolute_url"):
-                with contextlib.suppress(Exception):  # no table, no object, or a URL that cannot be made
+                with contextlib.suppress(Exception):  # no table, no object, or no URL
                     for found in model._default_manager.order_by("pk")[:1]:
                         yield str(found.get_absolute_url())
 
@@ -123,8 +126,8 @@ class Databases:
 
 def _create(vendor: str, aliases: list[str]) -> None:
     if vendor == "oracle":
-        raise NotImplementedError("a throw-away Oracle database would need a user of its own")
-    names: Any = aliases  # any collection; the stubs want the dictionary that test runners pass
+        raise NotImplementedError("a temporary Oracle database would need a user of its own")
+    names: Any = aliases  # any collection works, but the type stubs require the dictionary of test runners
     setup_databases(0, False, aliases=names, serialized_aliases=[])
 
 

@@ -1,6 +1,6 @@
 """The references of a document that a site has served: HTML, SVG, stylesheets, scripts and web manifests.
 
-Unlike the static analysis, which reads the templates, this reads what a browser would get.
+The static analysis reads templates. This module reads responses, as a browser does.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ STYLESHEET_TYPES = {"text/css"}
 SCRIPT_TYPES = {"text/javascript", "application/javascript"}
 MANIFEST_TYPES = {"application/manifest+json"}
 
-# What a browser fetches by itself while it shows a page: element -> attributes (HTML standard, chapter 4;
-# SVG 2, chapter 16). `<a>` is left out, because a visitor need not follow it.
+# The URLs that a browser fetches to show a page: element -> attributes (HTML standard, chapter 4; SVG 2, chapter 16).
+# `<a>` is left out, because browsers fetch it only after a click.
 FETCHED: dict[str, tuple[str, ...]] = {
     "script": ("src",),
     "img": ("src",),
@@ -38,18 +38,18 @@ FETCHED: dict[str, tuple[str, ...]] = {
     "feimage": ("href", "xlink:href"),
 }
 SETS = ("srcset", "imagesrcset")
-# Of `<link>` only these; the others (canonical, alternate, preconnect ...) name pages and hosts.
+# Relations of `<link>` that load a file. The others (canonical, alternate, preconnect ...) name pages and hosts.
 LINKS = {
     *("apple-touch-icon", "apple-touch-icon-precomposed", "icon", "manifest", "mask-icon"),
     *("modulepreload", "prefetch", "preload", "stylesheet"),
 }
-# What other sites fetch when the page is shared.
+# Other sites fetch these when a user shares the page.
 META = {"og:image", "og:image:url", "og:image:secure_url", "og:video", "og:audio", "twitter:image"}
 
 
 @dataclass(frozen=True)
 class Needed:
-    """An absolute URL that a document needs, how it is written there, and its line in what was served."""
+    """An absolute URL that a document needs, the URL as written, and its line in the response."""
 
     url: str
     written: str
@@ -68,9 +68,9 @@ class Element:
 
 
 def needed(url: str, response: Response) -> list[Needed]:
-    """Return what the document at ``url`` needs; nothing for a type that cannot refer to anything.
+    """Return the references of the document at ``url``, or nothing for a type without references.
 
-    References into the document itself (``#x``) and those without a host or path (``data:``) are left out.
+    References to the document itself (``#x``) and URLs without a host or path (``data:``) are left out.
     """
     media_type = response.content_type
     base = url
@@ -104,7 +104,7 @@ def base_of(url: str, page: list[Element]) -> str:
 
 
 def candidates(srcset: str) -> Iterator[str]:
-    """Yield the URLs of a ``srcset``: each ends at a space; a comma at its end belongs to the list."""
+    """Yield the URLs of a ``srcset``. A URL ends at a space. A comma at its end separates it from the next one."""
     rest = srcset.strip()
     while rest:
         url, *others = rest.split(maxsplit=1)
@@ -115,7 +115,7 @@ def candidates(srcset: str) -> Iterator[str]:
 
 
 class _Parser(HTMLParser):
-    """Collects the elements of a page."""
+    """Collect the elements of a page."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -175,7 +175,7 @@ def _absolute(base: str, found: Iterable[tuple[str, int]]) -> Iterator[Needed]:
         try:
             url = urljoin(base, reference)
             parts = urlsplit(url)
-        except ValueError:  # not a URL, whatever the author meant: browsers ignore it
+        except ValueError:  # browsers ignore an invalid URL
             continue
         if parts.scheme in {"http", "https"}:
             yield Needed(parts._replace(fragment="").geturl(), reference, line)
@@ -186,9 +186,9 @@ def _stylesheet(text: str) -> list[tuple[str, int]]:
 
 
 def _module(text: str) -> list[tuple[str, int]]:
-    """The imports of a script, without source maps, which only developers' tools fetch.
+    """Return the imports of a script. Leave out source maps, which only developer tools fetch.
 
-    A bare name ("lit") is no URL: the browser looks it up in the page's import map.
+    A bare name ("lit") is not a URL. The browser looks it up in the page's import map.
     """
     return [
         (mention.url, mention.line)
@@ -199,7 +199,7 @@ def _module(text: str) -> list[tuple[str, int]]:
 
 
 def _manifest_references(text: str) -> Iterator[tuple[str, int]]:
-    """Icons, screenshots and the icons of shortcuts of a web app manifest (W3C, "Web Application Manifest")."""
+    """Yield icons, screenshots and icons of shortcuts in a web app manifest (W3C, "Web Application Manifest")."""
     try:
         manifest = json.loads(text)
     except ValueError:
@@ -215,7 +215,7 @@ def _manifest_references(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _import_map(text: str) -> Iterator[tuple[str, int]]:
-    """The URLs of an import map; a key that ends in a slash maps a whole folder and names no file."""
+    """Yield the URLs of an import map. A key that ends in a slash maps a whole folder, not a file."""
     try:
         imports = json.loads(text)["imports"]
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""The error pages, with the manifest and without it: the page 500 may not need what has just failed (rule S7)."""
+"""Check the error pages, with and without the manifest. The error page 500 must work without it (rule S7)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .places import of_exception
 NUMBER = 87
 PREFIX = "staticproof/provoked/"
 NOT_FOUND = f"/{PREFIX}not-found/"
-# What to ask for -> what is shown then, and the status that must come. `provoked_urls.py` answers all but NOT_FOUND,
-# which no site has.
+# Path -> the error page that must come, and its status. `provoked_urls.py` has views for all paths except NOT_FOUND,
+# which does not exist on any site.
 EXPECTED = {
     f"/{PREFIX}bad-request/": ("The error page 400", 400),
     f"/{PREFIX}forbidden/": ("The error page 403", 403),
@@ -27,10 +27,12 @@ EXPECTED = {
     NOT_FOUND: ("The error page 404", 404),
     f"/{PREFIX}server-error/": ("The error page 500", 500),
 }
-INDEPENDENT = "Neither use {% static %} in the page nor extend a template that does: it is shown when that fails."
+INDEPENDENT = "Do not use {% static %} in this page or in a template that it extends. It must work without the manifest."
+    "Do not use {% static %} in this page or in the templates that it extends. It must work when that tag fails."
+)
 
-OUT_OF_REACH = "cannot be proven: the site does not use the settings or the URL patterns that the proof gives it."
-REACH = "Write os.environ.setdefault() in wsgi.py; a middleware that sets request.urlconf hides the pages as well."
+OUT_OF_REACH = "cannot be proven: the site does not use the proof's settings or URL patterns."
+REACH = "Use os.environ.setdefault() in wsgi.py. A middleware that sets request.urlconf also hides the proof's pages."
 
 
 class Provoked(RuntimeError):
@@ -39,7 +41,7 @@ class Provoked(RuntimeError):
 
 @dataclass(frozen=True)
 class Provocation:
-    """An error page that was asked for: its name in messages, the URL, the status that must come, and what came."""
+    """A requested error page: its name in messages, the URL, the expected status, and the response."""
 
     subject: str
     url: str
@@ -53,22 +55,22 @@ class Provocation:
 
     @property
     def came(self) -> bool:
-        """Whether this error page was shown at all, as it must be."""
+        """Whether the site showed this error page with the expected status."""
         return self.response.status == self.status and not self.errors
 
     @property
     def is_right(self) -> bool:
-        """Whether nothing is wrong. A site whose last pattern takes every path has no page 404 to show."""
+        """Whether the page has no fault. A site whose last pattern matches every path need not have a page 404."""
         return self.came or (self.status == 404 and self.response.status < 400)
 
     @property
     def is_out_of_reach(self) -> bool:
-        """Whether the site does not know the provoking page, so that the error page stays unproven."""
+        """Whether the site does not have the proof's URL, so that the error page stays unproven."""
         return self.status != 404 and self.response.status == 404 and not self.errors
 
 
 def provoke(client: Client, origin: str) -> list[Provocation]:
-    """Ask for every error page of the site at ``origin``."""
+    """Request every error page of the site at ``origin``."""
     urls = {path: urljoin(origin, path) for path in EXPECTED}
     return [
         Provocation(subject, urls[path], status, client.get(urls[path])) for path, (subject, status) in EXPECTED.items()
@@ -76,7 +78,7 @@ def provoke(client: Client, origin: str) -> list[Provocation]:
 
 
 def broken(pages: list[Provocation]) -> Iterator[Complaint]:
-    """Complain of error pages that do not come out right although nothing is missing."""
+    """Yield a complaint for each error page that is wrong although no static file is missing."""
     for page in pages:
         if page.is_out_of_reach:
             yield Complaint(NUMBER, Level.WARNING, page.subject, OUT_OF_REACH, REACH)
@@ -85,10 +87,10 @@ def broken(pages: list[Provocation]) -> Iterator[Complaint]:
 
 
 def dependent(client: Client, origin: str, pages: list[Provocation]) -> Iterator[Complaint]:
-    """Complain of an error page 500 that comes out right only while the manifest of the static files can be read.
+    """Yield a complaint when the error page 500 needs the manifest of the static files.
 
-    The others may need it: where they fail, the page 500 is shown. ``client`` has to call the application in this
-    process, where the storage can be given an empty STATIC_ROOT.
+    The other error pages may need it, because Django shows the page 500 when they fail. ``client`` must call the
+    application in this process, so that the storage uses the empty STATIC_ROOT of this function.
     """
     with tempfile.TemporaryDirectory(prefix="staticproof-") as empty, override_settings(STATIC_ROOT=empty):
         for before, page in zip(pages, provoke(client, origin), strict=True):

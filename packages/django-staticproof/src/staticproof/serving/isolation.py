@@ -1,4 +1,4 @@
-"""Settings and an audit hook that keep a rehearsal from changing or reaching anything outside its own folder."""
+"""Settings and an audit hook that prevent a rehearsal from changing or reaching anything outside its own folder."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ MAIL_SERVER = (
 
 
 class NoReadOnlySessionError(Exception):
-    """The engine of a database has no read-only sessions that this module knows of."""
+    """This module knows no read-only sessions for a database engine."""
 
 
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
 
 def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool) -> dict[str, Any]:
-    """Return the settings of a site with everything replaced that a rehearsal must not touch.
+    """Return the settings of a site, with replacements for everything that a rehearsal must not touch.
 
-    ``folder`` is the rehearsal's own; ``token`` makes the names of its databases unique.
+    ``folder`` is the rehearsal's own folder. ``token`` makes the names of its databases unique.
 
     Raises:
-        NoReadOnlySessionError: when ``with_data`` is asked for and a database engine cannot do it.
+        NoReadOnlySessionError: when ``with_data`` is true and a database engine has no read-only sessions.
     """
     values = dict(site)
     values["DEBUG"] = False
-    # The proof asks for pages as https://localhost/, whatever names the site answers to.
+    # The proof requests all pages from https://localhost/.
     values["ALLOWED_HOSTS"] = [*site.get("ALLOWED_HOSTS", []), ".localhost"]
     values |= {"ADMINS": [], "MANAGERS": [], "LOGGING_CONFIG": None}
     values["STATIC_ROOT"] = str(folder / "static")
@@ -58,7 +58,7 @@ def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool)
 
 
 def throw_away(databases: dict[str, Any], folder: Path, token: str) -> dict[str, Any]:
-    """Return databases under names that no database has; Django's `setup_databases()` creates them.
+    """Return databases with unused names. Django's `setup_databases()` creates them.
 
     Aliases of one database stay aliases of one database.
     """
@@ -77,7 +77,7 @@ def throw_away(databases: dict[str, Any], folder: Path, token: str) -> dict[str,
 
 
 def read_only(databases: dict[str, Any]) -> dict[str, Any]:
-    """Return the databases themselves, in sessions that cannot write.
+    """Return the site's own databases, with sessions that cannot write.
 
     SQLite: https://www.sqlite.org/uri.html, ``mode=ro``. PostgreSQL: ``default_transaction_read_only``. MySQL and
     MariaDB: ``SET SESSION TRANSACTION READ ONLY``.
@@ -118,10 +118,10 @@ def _cache(alias: str, cache: dict[str, Any]) -> dict[str, Any]:
 
 
 def _storages(values: dict[str, Any], folder: Path) -> None:
-    """Uploads go to the rehearsal's folder, through every storage but that of the static files."""
+    """Send uploads to the rehearsal's folder, in every storage except the one for static files."""
     values["MEDIA_ROOT"] = str(folder / "media")
     if django.VERSION < (5, 1) and "STORAGES" not in values:
-        # Both spellings in one settings module are refused by Django.
+        # Django does not allow both spellings in one settings module.
         default = "django.contrib.staticfiles.storage.StaticFilesStorage"
         values.pop("DEFAULT_FILE_STORAGE", None)
         static = values.pop("STATICFILES_STORAGE", default)
@@ -134,7 +134,7 @@ def _storages(values: dict[str, Any], folder: Path) -> None:
 
 
 def _mail(values: dict[str, Any]) -> None:
-    """Mail goes nowhere: by EMAIL_BACKEND, or by the MAILERS that replace it since Django 6.1."""
+    """Discard mail, with EMAIL_BACKEND or with the MAILERS that replace it since Django 6.1."""
     nowhere = "django.core.mail.backends.dummy.EmailBackend"
     if django.VERSION < (6, 1):
         values["EMAIL_BACKEND"] = nowhere
@@ -145,7 +145,7 @@ def _mail(values: dict[str, Any]) -> None:
 
 
 def _tasks(values: dict[str, Any]) -> None:
-    """Tasks are taken and never run: those of Django (or its backport `django-tasks`), Celery's, Channels' messages."""
+    """Accept tasks but never run them: tasks of Django or `django-tasks`, Celery's tasks, and Channels' messages."""
     kept = ("QUEUES", "ENQUEUE_ON_COMMIT")
     if "TASKS" in values or django.VERSION >= (6, 0):
         values["TASKS"] = {
@@ -174,10 +174,10 @@ def _dummy_task_backend(task: dict[str, Any]) -> str:
 
 
 class Connections:
-    """An audit hook (PEP 578) that refuses network connections, and remembers the refused ones.
+    """An audit hook (PEP 578) that refuses network connections and records them.
 
-    The databases' own hosts are allowed. So is what the proof itself asks for inside `own`. Libraries in C that open
-    sockets by themselves, such as PostgreSQL's and MySQL's, raise no audit events.
+    It allows connections to the hosts of the databases, and all connections inside `own`. C libraries that open sockets
+    themselves, such as those of PostgreSQL and MySQL, raise no audit events.
     """
 
     def __init__(self) -> None:
@@ -189,14 +189,14 @@ class Connections:
         self._installed = False
 
     def install(self) -> None:
-        """Refuse connections from now on; an audit hook stays until the process ends."""
+        """Refuse connections from now on. An audit hook cannot be removed."""
         if not self._installed:
             self._installed = True
             sys.addaudithook(self._audit)
 
     @contextlib.contextmanager
     def own(self) -> Iterator[None]:
-        """Allow everything to this thread: the proof's own requests to a deployed site."""
+        """Allow all connections of this thread, for the proof's own requests to a deployed site."""
         before = getattr(self._thread, "own", False)
         self._thread.own = True
         try:

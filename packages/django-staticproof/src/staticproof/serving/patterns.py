@@ -1,4 +1,4 @@
-"""The pages to ask a site for: URL patterns without arguments, and those whose arguments are given."""
+"""The pages to request from a site: URL patterns without arguments, and patterns whose arguments are known."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern
 from django.utils.regex_helper import normalize
 
-# A GET should change nothing (RFC 9110, section 9.2.1), and a logout by GET is the well-known offender.
+# A GET request should change nothing (RFC 9110, section 9.2.1). A logout by GET is the usual exception.
 LEFT_ALONE = ("logout", "log-out", "signout", "sign-out")
 WILD = frozenset("*?[")
 
 
 @dataclass
 class Patterns:
-    """The paths to ask for, in the order of the patterns, and how many patterns need arguments that are not given.
+    """The paths to request, in the order of the patterns, and the number of patterns whose arguments are unknown.
 
-    ``unknown`` are entries of STATICPROOF_URL_ARGUMENTS that no pattern takes.
+    ``unknown`` are entries of STATICPROOF_URL_ARGUMENTS that match no pattern.
     """
 
     paths: list[str] = field(default_factory=list)
@@ -33,9 +33,9 @@ class Patterns:
 def patterns(urlconf: str, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> Patterns:
     """Walk the patterns of a root urlconf, included ones too.
 
-    ``urlconf`` is the dotted name of the module. ``include`` and ``exclude`` hold paths, or patterns as in `fnmatch`; a
-    path in ``include`` is asked for even if no pattern lists it. Arguments come from the setting
-    STATICPROOF_URL_ARGUMENTS. A path that several patterns share is listed once; logouts are left out.
+    ``urlconf`` is the dotted name of the module. ``include`` and ``exclude`` are paths, or patterns as in `fnmatch`. A
+    path in ``include`` is requested even when no URL pattern has it. Arguments come from the setting
+    STATICPROOF_URL_ARGUMENTS. A path of several patterns is listed once. Logouts are left out.
     """
     found = Patterns()
     routes: list[str] = [path for path in include if WILD.isdisjoint(path)]
@@ -54,7 +54,7 @@ def patterns(urlconf: str, include: Iterable[str] = (), exclude: Iterable[str] =
 
 
 def wanted(path: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
-    """Return whether a path is to be asked for."""
+    """Return whether to request a path."""
     if any(fnmatchcase(path, pattern) for pattern in exclude):
         return False
     include = tuple(include)
@@ -66,7 +66,7 @@ def wanted(path: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
 
 
 def _given(urlconf: str, unknown: list[str]) -> dict[str, list[str]]:
-    """Return the paths that the setting STATICPROOF_URL_ARGUMENTS makes of the names of patterns."""
+    """Return the paths of the patterns in the setting STATICPROOF_URL_ARGUMENTS, by the name of the pattern."""
     paths: dict[str, list[str]] = {}
     configured: dict[str, Any] = getattr(settings, "STATICPROOF_URL_ARGUMENTS", None) or {}
     for name, given in configured.items():
@@ -89,7 +89,7 @@ def _reversed(urlconf: str, name: str, arguments: Any) -> str | None:
 
 
 def _routes(entries: list[Any], prefix: str | None, namespace: str) -> Iterator[tuple[str | None, str]]:
-    """Yield the literal path of every pattern, None where one takes arguments, and its name with namespaces."""
+    """Yield the literal path of every pattern and its name with namespaces. The path is None with arguments."""
     for entry in entries:
         literal = _literal(entry.pattern)
         path = None if prefix is None or literal is None else prefix + literal
@@ -101,7 +101,7 @@ def _routes(entries: list[Any], prefix: str | None, namespace: str) -> Iterator[
 
 
 def _literal(pattern: Any) -> str | None:
-    """Return what a pattern matches when it takes no arguments, or None when it takes some."""
+    """Return the only path that a pattern matches, or None when the pattern has arguments."""
     if isinstance(pattern, LocalePrefixPattern):
         return pattern.language_prefix
     if isinstance(pattern, RoutePattern):

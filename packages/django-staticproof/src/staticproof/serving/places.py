@@ -1,4 +1,4 @@
-"""Places in the site's own files, of faults that show only in a running site."""
+"""Find the places in the site's own files for faults of a running site."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOWHERE: Place = (None, None)
 
 
 def of_exception(error: BaseException) -> Place:
-    """Return the innermost template tag of the site that was being rendered, or else its innermost line of Python."""
+    """Return the site's innermost template tag in a traceback, or else the site's innermost line of Python."""
     tags: list[Place] = []
     lines: list[Place] = []
     for frame, line in traceback.walk_tb(error.__traceback__):
@@ -34,9 +34,9 @@ def of_exception(error: BaseException) -> Place:
 
 
 def of_text(*texts: str) -> Place:
-    """Return the one place in the site's own templates that holds a text; of several texts, the first that has one.
+    """Return the place of a text in the site's own templates. Try several texts in turn.
 
-    NOWHERE when none is found at exactly one place.
+    Return NOWHERE when no text occurs exactly once.
     """
     for text in texts:
         found: list[Place] = []
@@ -71,5 +71,5 @@ def _own_templates() -> list[tuple[Path, str]]:
 
 
 def _counts(path: Path) -> bool:
-    """Return whether a frame's file is the site's own. This app is not, nor code without a file (``<frozen ...>``)."""
+    """Return whether a frame's file is the site's own. This app and code without a file do not count."""
     return path.is_absolute() and not path.is_relative_to(THIS_APP) and is_own(path)

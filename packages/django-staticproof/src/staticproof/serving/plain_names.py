@@ -1,4 +1,4 @@
-"""Files that have a hashed name and are asked for by their plain one (rules S6 and J3)."""
+"""Report files that have a hashed name but are requested by their plain name (rules S6 and J3)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .places import NOWHERE, Place
 SERVED_WRONGLY = 86
 LOADED_TWICE = 90
 TAG_HINT = "Write {% static 'path' %} in the template, so that the page names the hashed file."
-TWICE_HINT = "Refer to it by one name everywhere: list the folder's files in the page, or keep it out of the hashing."
+TWICE_HINT = "Refer to it by one name everywhere: list the folder's files in the page, or exclude it from hashing."
 
-Uses = dict[str, list[tuple[str, Place]]]  # by plain name: what refers to it, and where
+Uses = dict[str, list[tuple[str, Place]]]  # plain name -> the pages and files that refer to it, and the places
 
 
 def judge(collection: Collection, uses: Uses, loaded: set[str]) -> Iterator[Complaint]:
-    """Complain of plain names; ``loaded`` holds the hashed names that were asked for.
+    """Yield complaints about plain names. ``loaded`` are the requested hashed names.
 
-    A script that is loaded under both names runs twice. In a folder of bundles that is one cause, however many files
-    of the folder import each other, and a plain name is no fault: it has a hash of the bundler already.
+    A script that is loaded under both names runs twice. A folder of bundles gets one complaint for all its files. A
+    plain name alone is not a fault there, because it already has a hash of the bundler.
     """
     folders = bundle_folders(build())
     bundles: dict[str, list[str]] = {}
@@ -41,7 +41,7 @@ def judge(collection: Collection, uses: Uses, loaded: set[str]) -> Iterator[Comp
         level = Level.WARNING if served and not (twice and _is_script(name)) else Level.ERROR
         for referrer, place in places:
             subject, fault = referrer, f"refers to '{name}' by its plain name: {why}."
-            if place == NOWHERE:  # one cause has made many of them: `{{ STATIC_URL }}`, a variable, Python
+            if place == NOWHERE:  # probably one cause for many references: `{{ STATIC_URL }}`, a variable, Python
                 subject, fault = f"'{name}'", f"is referred to by its plain name: {why}."
             yield Complaint(number, level, subject, fault, TAG_HINT, *place)
     for bundle, names in bundles.items():

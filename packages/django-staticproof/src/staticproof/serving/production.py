@@ -1,7 +1,7 @@
-"""The settings of a rehearsal: those of the site with `DEBUG` off, and nothing that it could change or reach.
+"""The settings of a rehearsal: the site's settings with `DEBUG` off and without access to real data and services.
 
-It is a settings module, so that everything that reads settings sees the same. `rehearsal.py` sets the environment
-variable that it reads.
+This is a settings module, so that all code reads the same settings. `rehearsal.py` sets the environment variable with
+its parameters.
 """
 
 import json
@@ -22,10 +22,10 @@ globals().update(
 isolation.connections.allow(_site.get("DATABASES", {}))
 
 BASE_DIR: Any = _site.get("BASE_DIR", Path(_rehearsal["base_dir"]))
-# What a report says about how the settings were read.
+# Remarks in the report about loading the settings.
 REMARKS: list[str] = _loaded.remarks
 FAILURE: str = _loaded.failure
-# The site's own values, which the rules of the static analysis are about.
+# The site's own values. The rules of the static analysis check these.
 STATICPROOF_SITE_STORAGES: Any = _site.get("STORAGES")
 SITE_STATIC_ROOT: Any = _site.get("STATIC_ROOT")
 SITE_VALUES: dict[str, Any] = {
@@ -33,6 +33,6 @@ SITE_VALUES: dict[str, Any] = {
     "STATIC_ROOT": SITE_STATIC_ROOT,
     "MEDIA_ROOT": _site.get("MEDIA_ROOT", ""),
 }
-# The site's own URLs, and pages that fail on purpose: the error pages are asked for through all middleware.
+# The site's own URLs, and pages that fail on purpose. They provoke the error pages through all middleware.
 SITE_URLCONF: str = _site.get("ROOT_URLCONF", "")
 ROOT_URLCONF = "staticproof.serving.provoked_urls"

@@ -1,6 +1,6 @@
-"""The URLs of the site, preceded by pages that fail on purpose; the root urlconf of a rehearsal.
+"""The root urlconf of a rehearsal: pages that fail on purpose, then the URLs of the site.
 
-An error page is right only if it is right behind every middleware, so it has to be provoked by a request.
+A request provokes each error page, so that it passes every middleware.
 """
 
 from collections.abc import Callable
@@ -18,31 +18,31 @@ from .production import SITE_URLCONF
 
 try:
     from django.contrib.auth.decorators import login_not_required
-except ImportError:  # before Django 5.1 no middleware asks for a login everywhere
+except ImportError:  # Django has LoginRequiredMiddleware since 5.1
 
-    def login_not_required(view_func: Any) -> Any:  # type: ignore[misc]  # the stubs are those of a later Django
+    def login_not_required(view_func: Any) -> Any:  # type: ignore[misc]  # the type stubs are for a later Django
         """Return the view as it is."""
         return view_func
 
 
 def bad_request(request: HttpRequest) -> HttpResponse:
-    """Ask for the error page 400."""
+    """Raise the exception for the error page 400."""
     raise BadRequest("provoked by staticproof")
 
 
 def forbidden(request: HttpRequest) -> HttpResponse:
-    """Ask for the error page 403."""
+    """Raise the exception for the error page 403."""
     raise PermissionDenied("provoked by staticproof")
 
 
 def csrf_failure(request: HttpRequest) -> HttpResponse:
-    """Answer as `CsrfViewMiddleware` does when it refuses a form."""
+    """Return the same response as `CsrfViewMiddleware` for a refused form."""
     view: Callable[..., HttpResponse] = get_callable(settings.CSRF_FAILURE_VIEW)
     return view(request, reason=REASON_NO_CSRF_COOKIE)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Ask for the error page 500."""
+    """Raise the exception for the error page 500."""
     raise Provoked("provoked by staticproof")
 
 
@@ -58,7 +58,7 @@ urlpatterns = [
     *(path(f"{PREFIX}{name}/", login_not_required(view)) for name, view in _views.items()),
     *_site.urlpatterns,
 ]
-# Error handlers are looked up in the root urlconf by name.
+# Django looks up error handlers by name in the root urlconf.
 for _handler in ("handler400", "handler403", "handler404", "handler500"):
     if hasattr(_site, _handler):
         globals()[_handler] = getattr(_site, _handler)

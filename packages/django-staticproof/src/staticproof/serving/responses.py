@@ -1,4 +1,4 @@
-"""The requirements on every answer to a static request (rule S6)."""
+"""The requirements for every response with a static file (rule S6)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..findings import Level
 from .clients import Client, Response
 from .collect import VARIANTS
 
-YEAR = 31_536_000  # seconds; RFC 2616, section 14.21, had servers send no more, and caches take it as "for ever"
+YEAR = 31_536_000  # seconds; the maximum in RFC 2616, section 14.21, which caches treat as "forever"
 HASHED = re.compile(r"\.[0-9a-f]{8,64}(?=\.|$)")  # Django puts 12 hexadecimal digits before the suffix
 HASH_AT_END = re.compile(r"\.[0-9a-f]{12}$")
 
-# The types of IANA's registry, with older names that browsers take too. What is not listed may have any: the tables of
-# machines differ, and browsers tell most of it by its content.
+# The types of IANA's registry, and older names that browsers accept. Other extensions may have any type, because the
+# tables of operating systems differ and browsers recognise most files by their content.
 TYPES: dict[str, tuple[str, ...]] = {
     ".css": ("text/css",),
     ".js": ("text/javascript", "application/javascript"),
@@ -41,16 +41,16 @@ TYPES: dict[str, tuple[str, ...]] = {
     ".html": ("text/html",),
     ".xml": ("text/xml", "application/xml"),
 }
-IMMUTABLE_HINT = "Serve hashed names with `Cache-Control: max-age=31536000, immutable`; WhiteNoise does by itself."
+IMMUTABLE_HINT = "Serve hashed names with `Cache-Control: max-age=31536000, immutable`, as WhiteNoise does."
 TYPE_HINT = "Name the type in WHITENOISE_MIMETYPES."
 
 
 @dataclass(frozen=True)
 class Expected:
-    """The facts known of a static file beforehand: its URL, and where it was collected, with its variants next to it.
+    """The known facts about a static file before the request: its URL and its collected file.
 
-    ``path`` is None for a deployed site, of which only the answers are known. ``hashed`` tells that the content decides
-    the name, so that the file never changes.
+    The variants are next to the file. ``path`` is None for a deployed site. ``hashed`` is true when the name contains a
+    hash of the content, so that the file never changes.
     """
 
     url: str
@@ -59,7 +59,7 @@ class Expected:
 
 
 class Headers:
-    """Looks up headers of answers, and counts how many it was asked for."""
+    """Return headers of responses, and count the lookups."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -72,22 +72,22 @@ class Headers:
 
 Fault = tuple[str, str]  # the rest of a sentence about the file, and a hint
 NOSNIFF = "is sent without `X-Content-Type-Options: nosniff`."
-NOT_304 = ", not 304, to a browser that has it already"
+NOT_304 = ", not 304, to a browser that already has it"
 NO_VALIDATOR = "is sent with neither `ETag` nor `Last-Modified`: it can never be revalidated."
 
 
 def level_of(fault: str) -> Level:
-    """Return the level of a fault: an error where a browser gets the wrong file, or it slows every visit."""
+    """Return the level of a fault. It is an error when a browser gets a wrong file or every visit becomes slower."""
     return Level.WARNING if fault in {NOSNIFF, NO_VALIDATOR} or NOT_304 in fault else Level.ERROR
 
 
 def plain(client: Client, expected: Expected, header: Headers) -> Iterator[Fault]:
-    """Yield the faults that one request shows: not served, wrong bytes, wrong headers."""
+    """Yield the faults that one request can find: not served, wrong bytes, wrong headers."""
     yield from _identity(client.get(expected.url, {"Accept-Encoding": "identity"}), expected, header)
 
 
 def full(client: Client, expected: Expected, header: Headers) -> Iterator[Fault]:
-    """Yield all faults: those of `plain`, and of each encoding, of `Vary` and of revalidation."""
+    """Yield all faults: those of `plain`, and those of encodings, `Vary` and revalidation."""
     response = client.get(expected.url, {"Accept-Encoding": "identity"})
     yield from _identity(response, expected, header)
     if response.status != 200:
@@ -108,9 +108,9 @@ def _identity(response: Response, expected: Expected, header: Headers) -> Iterat
     if header(response, "content-encoding", "identity") != "identity":
         yield "is sent encoded to a client that accepts no encoding.", ""
     elif expected.path is not None and response.body != expected.path.read_bytes():
-        yield "is served with other bytes than were collected.", "Is something else served under the same URL?"
+        yield "is served with other bytes than the collected file.", "Does another file have the same URL?"
     yield from _type(header(response, "content-type"), expected)
-    if expected.hashed and not HASH_AT_END.search(expected.url):  # WhiteNoise wants a suffix: LICENSE has none
+    if expected.hashed and not HASH_AT_END.search(expected.url):  # WhiteNoise needs a suffix; LICENSE has none
         yield from _lifetime(header(response, "cache-control"))
     if header(response, "x-content-type-options").lower() != "nosniff":
         yield (
@@ -159,7 +159,7 @@ def _variant(answer: Response, identity: Response, coding: str, expected: Expect
 
 
 def _pays(variant: Path, identity: Response) -> bool:
-    """Return whether there is a variant that is smaller than the file; a server may leave out any other."""
+    """Return whether a variant exists and is smaller than the file. A server need not send a larger one."""
     return variant.is_file() and variant.stat().st_size < len(identity.body)
 
 
@@ -169,7 +169,7 @@ def _varies(value: str) -> bool:
 
 
 def _revalidation(client: Client, response: Response, expected: Expected, header: Headers) -> Iterator[Fault]:
-    """Yield the faults of revalidation (RFC 9110, section 13): a browser that has the file gets 304."""
+    """Yield the faults of revalidation (RFC 9110, section 13). A browser that has the file must get 304."""
     validators = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
     known = {condition: header(response, name) for condition, name in validators.items() if name in response.headers}
     if not known:

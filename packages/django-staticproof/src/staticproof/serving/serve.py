@@ -1,4 +1,4 @@
-"""Ask the site for its pages and static files as in production, and judge every answer (rules S6 and S7)."""
+"""Request the site's pages and static files as in production, and check every response (rules S6 and S7)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .patterns import Patterns, patterns, wanted
 from .static_urls import StaticUrls
 
 ORIGIN = "https://localhost/"
-MISSING = "staticproof-missing.0123456789ab.css"  # looks like a hashed name, and no site has it
+MISSING = "staticproof-missing.0123456789ab.css"  # looks like a hashed name, but no site has this file
 SERVERS = {"whitenoise.middleware", "servestatic.middleware"}
 
 Progress = Callable[[str], None]
@@ -40,7 +40,7 @@ def application() -> WsgiClient:
     """Return a client of the site's real WSGI application (WSGI_APPLICATION) in this process.
 
     Raises:
-        NotRunError: when it does not start; an entry point may exit as well as raise.
+        NotRunError: when it does not start. An entry point may also call `sys.exit()`.
     """
     try:
         return WsgiClient(get_internal_wsgi_application())
@@ -53,7 +53,7 @@ def application() -> WsgiClient:
 def rehearsed(
     collection: Collection, urlconf: str, request: Request, report: Report, progress: Progress
 ) -> list[Finding]:
-    """Judge the site in this process, of which the collected files are known; fills in the numbers of the report.
+    """Check the site in this process with these collected files. Set the numbers of the report.
 
     ``urlconf`` is the site's own.
     """
@@ -62,7 +62,7 @@ def rehearsed(
     judged = _serves_static_files(client, urls)
     if not judged:
         client = StandInClient(client, urls)
-        report.remarks.append("The proof served the static files itself, since the application does not.")
+        report.remarks.append("The proof served the static files itself, because the application does not.")
     with Databases(existing=request.with_data) as databases:
         if not databases.can_wait:
             progress("making the test databases")
@@ -84,11 +84,11 @@ def rehearsed(
         complaints = [*error_pages.broken(provoked), *walk.complaints]
         if judged:
             complaints += _others(walk, collection, progress)
-            if all(page.is_right for page in provoked):  # else the answer would be that of a broken error page again
+            if all(page.is_right for page in provoked):  # otherwise a broken error page would be reported twice
                 complaints += _missing(client, walk.urls)
         progress("error page 500 without the manifest")
         dependent = list(error_pages.dependent(client, ORIGIN, provoked))
-        subjects = {complaint.subject for complaint in dependent}  # a page that is to be written again anyway
+        subjects = {complaint.subject for complaint in dependent}  # these pages must be changed anyway
         complaints = [*dependent, *(fault for fault in complaints if fault.subject not in subjects)]
     _count(report, walk, found)
     complaints = _without_unbuilt(complaints)
@@ -98,15 +98,15 @@ def rehearsed(
 
 
 def deployed(client: Client, request: Request, urlconf: str, report: Report, progress: Progress) -> list[Finding]:
-    """Judge a deployed site by its answers alone; fills in the numbers of the report.
+    """Check a deployed site by its responses only. Set the numbers of the report.
 
-    The pages are the page at the URL and those of the local patterns that the deployed site knows too. Of the error
-    pages only 404 can be asked for.
+    The pages are the page at the URL, and the pages of the local URL patterns that the deployed site has, too. Only the
+    error page 404 can be requested.
 
     Raises:
-        UnreachableError: when the page at the URL gives no answer.
+        UnreachableError: when the page at the URL does not respond.
     """
-    url, _ = arrive(client, request.url)  # from http to https, or to the canonical host: that is where the pages are
+    url, _ = arrive(client, request.url)  # follow redirects from http to https or to the canonical host
     walk = Crawl(client, StaticUrls(url, None), progress, deadline=_deadline(request))
     walk.page(urlsplit(url).path or "/")
     found = _pages(walk, urlconf, request, report, progress, urlsplit(url).path or "/")
@@ -126,14 +126,14 @@ def deployed(client: Client, request: Request, urlconf: str, report: Report, pro
 
 
 class StandInClient:
-    """Serves the collected files at STATIC_URL in place of nginx, a CDN or a bucket; asks the site for the rest."""
+    """Serve the collected files at STATIC_URL in place of nginx, a CDN or a bucket. Request the rest from the site."""
 
     def __init__(self, client: Client, urls: StaticUrls) -> None:
         self.client = client
         self.urls = urls
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
-        """See `Client.get`. The site is asked for a file below STATIC_URL that was not collected."""
+        """See `Client.get`. Request files below STATIC_URL that were not collected from the site."""
         name = self.urls.name(url)
         file = self.urls.file(name) if name else None
         if file is None:
@@ -144,7 +144,7 @@ class StandInClient:
 
 
 def _serves_static_files(client: Client, urls: StaticUrls) -> bool:
-    """Return whether the application is meant to serve static files: a middleware says so, or it does serve one."""
+    """Return whether the application serves static files: it has a middleware for them, or it serves one of them."""
     for name in settings.MIDDLEWARE:
         path, _, attribute = name.rpartition(".")
         try:
@@ -162,7 +162,7 @@ def _deadline(request: Request) -> float:
 
 
 def _cookie(databases: Databases, username: str, report: Report) -> Callable[[], str] | None:
-    """Return a function that makes a session when the first page needs one, and the same one from then on."""
+    """Return a function that creates a session at the first call and returns the same one later."""
     made: list[str] = []
 
     def cookie() -> str:
@@ -182,7 +182,7 @@ def _pages(
 ) -> Patterns:
     found = patterns(urlconf, request.include, request.exclude)
     for name in found.unknown:
-        report.remarks.append(f"STATICPROOF_URL_ARGUMENTS: no pattern '{name}' takes these arguments.")
+        report.remarks.append(f"STATICPROOF_URL_ARGUMENTS: no pattern '{name}' matches these arguments.")
     for number, path in enumerate(found.paths, 1):
         if path != known:
             _page(walk, path, request, report, f"page {number} of {len(found.paths)}: {path}")
@@ -199,7 +199,7 @@ def _page(walk: Crawl, path: str, request: Request, report: Report, step: str) -
 
 
 def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Complaint]:
-    """Check the collected files that no page refers to. Faults of packages' files are notes, and only if new."""
+    """Check the collected files that no page refers to. New faults in files of packages are notes."""
     complaints: list[Complaint] = []
     rest = sorted(collection.hashed.keys() - walk.checked - collection.damaged)
     for number, hashed in enumerate(rest):
@@ -219,7 +219,7 @@ def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Com
 
 
 def _without_unbuilt(complaints: list[Complaint]) -> list[Complaint]:
-    """Make notes of missing files that a front-end build makes: reading has one warning for all of them (rule 068)."""
+    """Change complaints about unbuilt files to notes, because the static analysis has a warning for them (rule 068)."""
     names = {complaint.missing for complaint in complaints if complaint.missing}
     asked = {name: Finding(4, Level.ERROR, f"'{name}'") for name in names}
     left = unbuilt(list(asked.values()), build())
@@ -228,7 +228,7 @@ def _without_unbuilt(complaints: list[Complaint]) -> list[Complaint]:
 
 
 def _missing(client: Client, urls: StaticUrls) -> Iterator[Complaint]:
-    """A static file that does not exist must answer 404; anything else hides real faults."""
+    """Yield a complaint when the response for a missing static file is not 404, which hides real faults."""
     status = client.get(urls.of(MISSING)).status
     if status != 404:
         yield Complaint(SERVED_WRONGLY, Level.ERROR, "A missing static file", f"answers {status}, not 404.")

@@ -1,4 +1,4 @@
-"""Reading the settings module of a site as on a production server, whatever the environment of this machine says."""
+"""Load the settings module of a site as on a production server, in the environment of any machine."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from typing import Any
 from ..project import FOREIGN_FOLDERS
 from ..rehearsal import one_line
 
-# A site may refuse to start without these in production. A value that is set stays.
+# Some sites do not start without these in production. Existing values stay.
 THROW_AWAY = {"SECRET_KEY": "thrown-away-after-the-proof", "ALLOWED_HOSTS": "localhost"}
-# An error page of a rehearsal is no incident to report.
+# Do not report the errors of a rehearsal to Sentry.
 SILENT = {"SENTRY_DSN": ""}
-# How sites write "off" in the variable DEBUG, the most usual first: bool("0"), int("False") and the like fail.
+# The values that mean "off" in the variable DEBUG, the most common first. No value works everywhere: bool("0") is true,
+# and int("False") fails.
 OFF = ("False", "0", "")
 
 
 @dataclass
 class Loaded:
-    """The settings by name; ``remarks`` and ``failure`` (why they do not load with DEBUG off) are for the report."""
+    """The settings by name, with remarks for the report. ``failure`` is the error of loading them with DEBUG off."""
 
     values: dict[str, Any]
     remarks: list[str] = field(default_factory=list)
@@ -32,12 +33,12 @@ class Loaded:
 
 
 def load(name: str, base_dir: Path) -> Loaded:
-    """Import a settings module, if it can be with the environment variable DEBUG off, else as the environment is.
+    """Import a settings module with the environment variable DEBUG off. If that fails, use the environment as it is.
 
-    `DEBUG` itself is switched off later, on the settings: the variable only decides what the module makes of it.
+    The setting `DEBUG` is switched off later. The variable matters only to code in the settings module.
 
     Raises:
-        Exception: whatever the module raises when it cannot be imported at all.
+        Exception: the exception of the module when it cannot be imported in either environment.
     """
     failure: BaseException | None = None
     for off in OFF:
@@ -58,7 +59,7 @@ def load(name: str, base_dir: Path) -> Loaded:
         raise failure from None
     loaded = Loaded(values)
     if not values.get("DEBUG"):
-        pass  # this environment is one of production
+        pass  # the environment of this machine already has DEBUG off
     elif failure is None:
         loaded.remarks.append(f"{name} sets DEBUG = True itself; the proof switched it off afterwards.")
     else:
@@ -77,9 +78,9 @@ def _missing(values: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def _environment(values: dict[str, str], base_dir: Path) -> Iterator[Any]:
-    """Try something with these environment variables; undo it, imports of the site's own modules included.
+    """Set environment variables for a block. Undo them afterwards, and the imports of the site's own modules.
 
-    Yields a function that keeps everything as it is.
+    Yield a function that keeps the changes.
     """
     environment, modules = dict(os.environ), set(sys.modules)
     kept: list[bool] = []

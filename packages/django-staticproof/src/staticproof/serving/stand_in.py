@@ -1,4 +1,4 @@
-"""The storages that take the place of the site's own where the proof cannot use that: elsewhere, or failing."""
+"""The storages that the proof uses when the site's own storage is remote or fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLAIN = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
 class ManifestStorage(ManifestStaticFilesStorage):
-    """Django's manifest storage, with one difference: a dead reference in a file does not stop the collection."""
+    """Django's manifest storage, except that a reference to a missing file does not stop the collection."""
 
     def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> str:
         """Return the hashed name, or the name itself for a file that does not exist."""

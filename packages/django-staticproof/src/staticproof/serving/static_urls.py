@@ -1,4 +1,4 @@
-"""Tell the URLs of static files from others, on any host."""
+"""Recognise the URLs of static files, on any host."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .collect import Collection
 
 
 class StaticUrls:
-    """Tells static URLs from others for one site.
+    """Recognise the static URLs of one site.
 
-    ``origin`` is where the proof asks for pages (``https://localhost/``). ``collection`` is None for a deployed site.
+    The proof requests pages from ``origin`` (``https://localhost/``). ``collection`` is None for a deployed site.
     """
 
     def __init__(self, origin: str, collection: Collection | None) -> None:
@@ -27,10 +27,10 @@ class StaticUrls:
         self.allowed = [host for host in settings.ALLOWED_HOSTS if host != "*"]
 
     def name(self, url: str) -> str | None:
-        """Return the name of the static file that a URL means, hashed or not; None for any other URL.
+        """Return the name of the static file of a URL, hashed or not, or None for any other URL.
 
-        The same path on another host counts where that host is the site's (a canonical domain in `og:image`) or the
-        file is known: behind a CDN the path is what stays the same.
+        The same path on another host counts when the host belongs to the site (a canonical domain in `og:image`), or
+        when the file is known, because a CDN keeps the path.
         """
         parts = urlsplit(url)
         if not parts.path.startswith(self.path) or parts.path == self.path:
@@ -42,18 +42,18 @@ class StaticUrls:
         return None
 
     def address(self, url: str) -> str:
-        """Return where to ask for a static URL: at the site itself, or for a deployed site where the page says."""
+        """Return the address to request for a static URL: on the tested site, or unchanged for a deployed site."""
         if self.collection is None:
             return url
         parts = urlsplit(url)
         return urljoin(self.origin, parts._replace(scheme="", netloc="").geturl())
 
     def of(self, name: str) -> str:
-        """Return where to ask for the static file of a (hashed) name."""
+        """Return the address to request for the static file of a (hashed) name."""
         return self.address(self.prefix + filepath_to_uri(name))
 
     def file(self, name: str) -> Path | None:
-        """Return the collected file of a name, hashed or not, None where there is none."""
+        """Return the collected file of a name, hashed or not, or None when it does not exist."""
         if self.collection is None or (name not in self.collection.hashed and name not in self.collection.names):
             return None
         path = self.collection.root / name
