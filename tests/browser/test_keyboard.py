@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
-from browser.visits import EDITOR, PASSWORD, STOPS, Stop, Visit
+from browser.visits import EDITOR, PASSWORD, SITE_PAGES, SitePage, Visit
 
 # One of the error pages is enough: they differ only in their words.
-WALKED = [stop for stop in STOPS if stop.name not in {"400", "403", "403-csrf", "500", "signed-out"}]
+WALKED = [
+    site_page for site_page in SITE_PAGES if site_page.name not in {"400", "403", "403-csrf", "500", "signed-out"}
+]
 # The elements that Tab reaches, in the order of the document, and how each looks without the focus.
 FIND = """() => {
   const can = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex='-1'])";
@@ -39,12 +41,12 @@ NOW = """() => {
 }"""
 
 
-@pytest.mark.parametrize("stop", WALKED, ids=lambda stop: stop.name)
+@pytest.mark.parametrize("site_page", WALKED, ids=lambda site_page: site_page.name)
 def test_tab_reaches_every_link_and_control_and_the_focus_is_visible(
-    visit: Callable[..., Visit], editor: BrowserContext, stop: Stop
+    visit: Callable[..., Visit], editor: BrowserContext, site_page: SitePage
 ) -> None:
-    seen = visit(editor if stop.by_the_editor else None)
-    stop.visit(seen)
+    seen = visit(editor if site_page.signed_in else None)
+    site_page.visit(seen)
     page = seen.page
     page.emulate_media(reduced_motion="reduce")  # an animation would delay the change
     controls: list[str] = page.evaluate(FIND)

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from browser.conftest import ARTEFACTS
-from browser.visits import EDITOR, STOPS, Stop, Visit
+from browser.visits import EDITOR, SITE_PAGES, SitePage, Visit
 
-OPEN = [stop for stop in STOPS if stop.name in {"home", "about", "sign-in", "400", "404", "500"}]
+OPEN = [site_page for site_page in SITE_PAGES if site_page.name in {"home", "about", "sign-in", "400", "404", "500"}]
 
 
-@pytest.mark.parametrize("stop", OPEN, ids=lambda stop: stop.name)
-def test_a_page_works_without_scripts(visit: Callable[..., Visit], stop: Stop) -> None:
+@pytest.mark.parametrize("site_page", OPEN, ids=lambda site_page: site_page.name)
+def test_a_page_works_without_scripts(visit: Callable[..., Visit], site_page: SitePage) -> None:
     seen = visit(java_script_enabled=False)
-    stop.visit(seen)
+    site_page.visit(seen)
     assert seen.page.get_attribute("html", "data-script") is None
     assert seen.page.locator("main").inner_text().strip()
 

@@ -107,23 +107,23 @@ class Visit:
 # --- How to reach a page ----------------------------------------------------------------------------------------------
 
 
-def at(path: str) -> Callable[[Visit], None]:
+def open_path(path: str) -> Callable[[Visit], None]:
     return lambda visit: visit.goto(path)
 
 
-def signed_out(visit: Visit) -> None:
+def open_signed_out_page(visit: Visit) -> None:
     visit.goto("/accounts/login/")
     visit.sign_in(MEMBER)
     visit.page.get_by_role("button", name="Sign out").click()
     visit.page.wait_for_load_state("networkidle")
 
 
-def at_a_strange_host(visit: Visit) -> None:
+def open_at_foreign_host(visit: Visit) -> None:
     port = visit.production.front.port
     visit.page.goto(f"https://strange.localhost:{port}/", wait_until="networkidle")
 
 
-def refused(visit: Visit) -> None:
+def open_without_permission(visit: Visit) -> None:
     visit.expected = 200
     visit.goto(f"/accounts/login/?next={ADMIN}")
     visit.sign_in(MEMBER)
@@ -131,7 +131,7 @@ def refused(visit: Visit) -> None:
     visit.goto(f"{ADMIN}accounts/user/")
 
 
-def without_the_cookie(visit: Visit) -> None:
+def send_without_csrf_cookie(visit: Visit) -> None:
     visit.expected = 200
     visit.goto("/accounts/login/")
     visit.page.context.clear_cookies()
@@ -139,7 +139,7 @@ def without_the_cookie(visit: Visit) -> None:
     visit.sign_in(MEMBER)
 
 
-def broken(visit: Visit) -> None:
+def open_failing_page(visit: Visit) -> None:
     visit.expected = 200
     visit.goto("/accounts/login/")
     visit.expected = 500
@@ -148,41 +148,41 @@ def broken(visit: Visit) -> None:
 
 
 @dataclass(frozen=True)
-class Stop:
+class SitePage:
     """A page to visit: its name, how to reach it, its heading and status, and whether the editor is signed in."""
 
     name: str
-    arrive: Callable[[Visit], None]
+    open: Callable[[Visit], None]
     heading: str
     status: int = 200
-    by_the_editor: bool = False
+    signed_in: bool = False
 
     def visit(self, visit: Visit) -> None:
         """Go there and check that it is the right page."""
         visit.expected = self.status
-        self.arrive(visit)
+        self.open(visit)
         assert visit.document is not None
         assert visit.document.status == self.status
         assert visit.page.locator("h1").filter(visible=True).all_inner_texts() == [self.heading]
 
 
-STOPS = [
-    Stop("home", at("/"), "My Site"),
-    Stop("about", at("/about/"), "About My Site"),
-    Stop("sign-in", at(f"/accounts/login/?next={ADMIN}"), "Sign in"),
-    Stop("signed-out", signed_out, "You are signed out"),
-    Stop("password-reset", at("/accounts/password_reset/"), "Reset your password"),
-    Stop("password-reset-sent", at("/accounts/password_reset/done/"), "Look into your mailbox"),
-    Stop("password-reset-expired", at("/accounts/reset/MQ/old/"), "This link does not work any more"),
-    Stop("password-change", at("/accounts/password_change/"), "Change your password", by_the_editor=True),
-    Stop("400", at_a_strange_host, "This request could not be read", 400),
-    Stop("403", refused, "This page is not open to you", 403),
-    Stop("403-csrf", without_the_cookie, "This form was not accepted", 403),
-    Stop("404", at("/no/such/page/"), "There is no such page", 404),
-    Stop("500", broken, "Something broke on our side", 500),
-    Stop("admin-sign-in", at(f"{ADMIN}login/"), "My Site"),
-    Stop("admin-index", at(ADMIN), "Site administration", by_the_editor=True),
-    Stop("admin-list", at(f"{ADMIN}accounts/user/"), "Select user to change", by_the_editor=True),
-    Stop("admin-add", at(f"{ADMIN}accounts/user/add/"), "Add user", by_the_editor=True),
-    Stop("admin-change", at(f"{ADMIN}accounts/user/1/change/"), "Change user", by_the_editor=True),
+SITE_PAGES = [
+    SitePage("home", open_path("/"), "My Site"),
+    SitePage("about", open_path("/about/"), "About My Site"),
+    SitePage("sign-in", open_path(f"/accounts/login/?next={ADMIN}"), "Sign in"),
+    SitePage("signed-out", open_signed_out_page, "You are signed out"),
+    SitePage("password-reset", open_path("/accounts/password_reset/"), "Reset your password"),
+    SitePage("password-reset-sent", open_path("/accounts/password_reset/done/"), "Look into your mailbox"),
+    SitePage("password-reset-expired", open_path("/accounts/reset/MQ/old/"), "This link does not work any more"),
+    SitePage("password-change", open_path("/accounts/password_change/"), "Change your password", signed_in=True),
+    SitePage("400", open_at_foreign_host, "This request could not be read", 400),
+    SitePage("403", open_without_permission, "This page is not open to you", 403),
+    SitePage("403-csrf", send_without_csrf_cookie, "This form was not accepted", 403),
+    SitePage("404", open_path("/no/such/page/"), "There is no such page", 404),
+    SitePage("500", open_failing_page, "Something broke on our side", 500),
+    SitePage("admin-sign-in", open_path(f"{ADMIN}login/"), "My Site"),
+    SitePage("admin-index", open_path(ADMIN), "Site administration", signed_in=True),
+    SitePage("admin-list", open_path(f"{ADMIN}accounts/user/"), "Select user to change", signed_in=True),
+    SitePage("admin-add", open_path(f"{ADMIN}accounts/user/add/"), "Add user", signed_in=True),
+    SitePage("admin-change", open_path(f"{ADMIN}accounts/user/1/change/"), "Change user", signed_in=True),
 ]

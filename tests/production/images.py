@@ -58,7 +58,7 @@ class Image:
     command: list[str]
     health: list[str]
 
-    def here(self, text: str) -> str:
+    def in_folder(self, text: str) -> str:
         """Replace the image's paths with paths in this folder."""
         return re.sub(r"/(venv|app)(?=[/:]|$)", rf"{self.folder}/\1", text)
 
@@ -119,11 +119,13 @@ class Container:
 
     def options(self) -> dict[str, Any]:
         variables = self.image.environment | {"PORT": str(self.port)} | self.environment
-        variables = {name: self.image.here(value).replace("/data", str(self.data)) for name, value in variables.items()}
+        variables = {
+            name: self.image.in_folder(value).replace("/data", str(self.data)) for name, value in variables.items()
+        }
         variables["PATH"] = f"{self.image.folder}/venv/bin:{os.defpath}"
         return {"cwd": self.image.folder / "app", "env": variables, "stderr": subprocess.STDOUT}
 
-    def once(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run_once(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command([*command]), stdout=subprocess.PIPE, text=True, check=False, timeout=120, **self.options()
         )
@@ -133,7 +135,7 @@ class Container:
             self.process = subprocess.Popen(self.command(self.image.command), stdout=output, **self.options())
 
     def is_healthy(self) -> bool:
-        return self.once(*self.image.health).returncode == 0
+        return self.run_once(*self.image.health).returncode == 0
 
     def stop(self) -> int:
         """Send SIGTERM to the first process, as an engine does, and return its exit code."""

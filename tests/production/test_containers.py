@@ -148,14 +148,14 @@ def container(image: Image, tmp_path: Path) -> Iterator[Callable[..., Container]
 def test_the_container_can_write_only_to_its_data(container: Callable[..., Container]) -> None:
     running = container()
     for path in (running.image.folder / "app" / "config" / "planted.py", running.image.folder / "venv" / "planted.py"):
-        done = running.once("python", "-c", f"open({str(path)!r}, 'w')")
+        done = running.run_once("python", "-c", f"open({str(path)!r}, 'w')")
         assert "Permission denied" in done.stdout
-    assert running.once("python", "-c", f"open({str(running.data / 'upload')!r}, 'w')").returncode == 0
+    assert running.run_once("python", "-c", f"open({str(running.data / 'upload')!r}, 'w')").returncode == 0
 
 
 def test_the_container_runs_with_its_data_in_a_volume(container: Callable[..., Container]) -> None:
     running = container(**{name: PRODUCTION[name] for name in ("SECRET_KEY", "ALLOWED_HOSTS")})
-    migrated = running.once("python", "manage.py", "migrate", "--no-input")
+    migrated = running.run_once("python", "manage.py", "migrate", "--no-input")
     assert migrated.returncode == 0, migrated.stdout
     assert (running.data / "db.sqlite3").is_file()
     assert not running.is_healthy(), "nothing is running yet"
@@ -192,7 +192,7 @@ def test_compose_runs_the_image_behind_caddy_with_postgresql_and_redis(
     compose = interpolated(site, SECRET_KEY=PRODUCTION["SECRET_KEY"], SITE_DOMAIN=domain)
     services = {"DATABASE_URL": new_database(), "CACHE_URL": redis.url}
     running = container(**{name: str(value) for name, value in compose["web"]["environment"].items()} | services)
-    migrated = running.once(*compose["migrate"]["command"])
+    migrated = running.run_once(*compose["migrate"]["command"])
     assert "Applying accounts.0001_initial... OK" in migrated.stdout
     running.start()
     wait_until(running.is_healthy)
