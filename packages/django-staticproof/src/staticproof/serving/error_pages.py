@@ -27,8 +27,8 @@ EXPECTED = {
     NOT_FOUND: ("The error page 404", 404),
     f"/{PREFIX}server-error/": ("The error page 500", 500),
 }
-INDEPENDENT = "Do not use {% static %} in this page or in a template that it extends. It must work without the manifest."
-    "Do not use {% static %} in this page or in the templates that it extends. It must work when that tag fails."
+INDEPENDENT = (
+    "Do not use {% static %} in this page or in a template that it extends. It must work without the manifest."
 )
 
 OUT_OF_REACH = "cannot be proven: the site does not use the proof's settings or URL patterns."
