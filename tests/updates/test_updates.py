@@ -30,7 +30,7 @@ def template(both_versions: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def boats(template: Path, tmp_path: Path) -> Path:
-    """Return a fresh site of today's version, made by `cruft create` and committed as the documentation says."""
+    """Return a fresh site of today's version, made by `cruft create` and committed as docs/upgrading.md describes."""
     created = create(template, tmp_path)
     assert created.returncode == 0, created.stdout + created.stderr
     return committed(tmp_path / "sites" / "boats")

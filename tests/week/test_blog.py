@@ -1,4 +1,4 @@
-"""The first week of an owner: a blog on a fresh site, step by step as the README says it."""
+"""The first week of an owner: a blog on a fresh site, step by step as the README describes it."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class CheckedFile(io.FileIO):
     Opening it raises `ChangedFileError` when the size is wrong, and OSError when there is no such file. Closing it
     raises `ChangedFileError` when the file was truncated in the meantime: then bytes that were announced are missing.
     WSGI servers call `close()` after sending. An exception there makes them close the connection, so that no client
-    takes the next answer for the rest of this one.
+    treats the next answer as the rest of this one.
     """
 
     def __init__(self, path: str, size: int) -> None:

@@ -1,7 +1,7 @@
 """WhiteNoise's storage, which processes only what has changed since it last ran on this machine.
 
 Each content is compressed once, on other threads while files are still being written, and kept in a cache (`contents`).
-A record says what the last run read and wrote (`record`); unchanged files are left alone. Django and WhiteNoise do the
+A record lists what the last run read and wrote (`record`); unchanged files are left alone. Django and WhiteNoise do the
 rest: this class gives them fewer files. The methods that it overrides are listed and checked in `interfaces`.
 """
 
