@@ -1,7 +1,7 @@
-"""Runs the static analysis on whole projects, each in a process of its own, quickly.
+"""Run the static analysis on whole projects, each in a separate process, quickly.
 
 Settings, apps and template engines of one project cannot be exchanged for those of another inside one process. A helper
-process imports Django once and forks for every project; where there is no fork, it is started anew each time.
+process imports Django once and forks for every project. Without `fork()`, each project starts a new process.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WARM = (
 
 
 class Analyser:
-    """A helper process; use as a context manager."""
+    """A helper process. Use as a context manager."""
 
     def __enter__(self) -> Analyser:
         self.cache = tempfile.mkdtemp(prefix="staticproof-")
@@ -124,23 +124,23 @@ def _answer(request: dict[str, Any]) -> str:
             "statistics": statistics(),
             "messages": [str(message) for message in check_static_references(None)] if request["messages"] else [],
         }
-    except BaseException:  # noqa: BLE001 - whatever happens in the child is the test's to see
+    except BaseException:  # noqa: BLE001 - the test reports any error of the child
         answer = {"traceback": traceback.format_exc()}
     return json.dumps(answer)
 
 
 def _warm() -> None:
-    """Import what every project needs and what reads no settings."""
+    """Import the modules that every project needs and that read no settings."""
     for module in WARM:
         importlib.import_module(module)
     from staticproof.reading import scripts, stylesheets
 
     scripts.references("import 'a'")
     stylesheets.references("@import 'a'")
-    gc.freeze()  # what is here by now need not be looked at, nor copied, in any child
+    gc.freeze()  # so that the children's garbage collectors do not copy shared pages
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # this folder's modules are no top-level ones
+    sys.path.pop(0)  # do not import this folder's modules as top-level modules
     _warm()
     _serve()

@@ -126,29 +126,29 @@ body { background: url("../imgs/paper.svg"); color: #123456; }
 
 @dataclass(frozen=True)
 class Project:
-    """A Django project on the disk, run as people run it: by its own `manage.py`, in its own process."""
+    """A Django project on the disk, which its own `manage.py` runs in a separate process."""
 
     root: Path
 
     def write(self, path: str, text: str) -> Path:
-        """Write a file of the project, its folders included, and return its path."""
+        """Write a file of the project, create its folders, and return its path."""
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
         return target
 
     def replace(self, path: str, old: str, new: str) -> None:
-        """Replace text that must occur in a file of the project: a fault that misses its place is no fault."""
+        """Replace text in a file of the project. The text must occur, so that the fault is really planted."""
         text = (self.root / path).read_text(encoding="utf-8")
         assert old in text, f"{path} does not hold {old!r}"
         self.write(path, text.replace(old, new))
 
     def environment(self) -> dict[str, str]:
-        """What the processes of the project need; what they remember stays in the project."""
+        """The environment for processes of the project. Their cache folder is in the project."""
         return inherited() | {"XDG_CACHE_HOME": str(self.root / ".cache")}
 
     def manage(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run `manage.py` with these arguments and additional environment variables; never raises on failure."""
+        """Run `manage.py` with these arguments and additional environment variables. Never raise on failure."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=self.root,
@@ -161,14 +161,14 @@ class Project:
 
 
 def inherited() -> dict[str, str]:
-    """The environment of the test run without what the site under test has put there."""
+    """Return the environment of the test run without the variables of the tested site."""
     foreign = {"DJANGO_SETTINGS_MODULE", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"}
     return {name: value for name, value in os.environ.items() if name not in foreign}
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A fresh healthy project: one app, one page, one stylesheet with an image, one script, WhiteNoise, SQLite."""
+    """Return a new healthy project: one app, one page, one stylesheet with an image, one script, WhiteNoise, SQLite."""
     project = Project(tmp_path / "project")
     for path, text in FILES.items():
         project.write(path, text)
@@ -177,13 +177,13 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def prover() -> Iterator[Prover]:
-    """Proves projects quickly, see `prover.py`."""
+    """Prove projects quickly, see `prover.py`."""
     with Prover() as prover:
         yield prover
 
 
 @pytest.fixture(scope="session")
 def analyser() -> Iterator[Analyser]:
-    """Analyses projects quickly, see `analyser.py`."""
+    """Analyse projects quickly, see `analyser.py`."""
     with Analyser() as analyser:
         yield analyser

@@ -15,7 +15,7 @@ def hello():
 
 
 def named(template: str) -> Change:
-    """A Python file that names a template: a fault in a template that nothing names is a warning."""
+    """Return a Python file that names a template, because a fault in an unused template is only a warning."""
     return Change("blog/names.py", f'TEMPLATE = "{template}"\n')
 
 

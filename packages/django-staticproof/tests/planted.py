@@ -1,4 +1,4 @@
-"""How a fault of the catalogue is planted: as a change to the healthy project of `conftest.py`.
+"""Plant a fault of the catalogue as a change to the healthy project of `conftest.py`.
 
 The faults themselves are data, in the modules `faults_in_*.py`.
 """
@@ -15,7 +15,7 @@ IMAGE = '<img src="{% static \'blog/imgs/dot.svg\' %}" alt="A dot">'
 
 @dataclass(frozen=True)
 class Change:
-    """One change to the project: replace ``old``, which must occur, or write the whole file when it is ``None``."""
+    """One change to the project. Replace ``old``, which must occur, or write the whole file when it is ``None``."""
 
     path: str
     new: str | bytes
@@ -45,11 +45,11 @@ class Planted:
     file: str
     line: int | None
     changes: tuple[Change, ...]
-    hint: str = ""  # what the finding's hint must say
+    hint: str = ""  # the finding's hint must contain this text
 
 
 def home(new: str) -> Change:
-    """The home page with something else in place of its image, on line 4."""
+    """Return the home page with another text in place of its image, on line 4."""
     return Change(HOME, new, IMAGE)
 
 

@@ -1,7 +1,7 @@
-"""Runs proofs of many small projects quickly: a process that has imported Django is forked for each of them.
+"""Run proofs of many small projects quickly, each in a fork of a process that has imported Django.
 
-Each proof has a process of its own all the same, with the environment that `rehearsal.py` gives it; only the second of
-imports is saved. Where there is no fork, every proof starts from nothing.
+Each proof still has a separate process, with the environment of `rehearsal.py`. The fork saves one second of imports.
+Without `fork()`, every proof starts a new process.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WARM = (
 
 
 class Prover:
-    """A helper process; use as a context manager."""
+    """A helper process. Use as a context manager."""
 
     def __enter__(self) -> Prover:
         self.process = self._start()
@@ -43,7 +43,7 @@ class Prover:
         self.process.communicate(timeout=10)
 
     def prove(self, root: Path, **request: Any) -> Any:
-        """Prove the project in a folder; returns the report as JSON has it. ``request``: see `rehearsal.Request`."""
+        """Prove the project in a folder. Return the report as a JSON object. ``request``: see `rehearsal.Request`."""
         return self._ask({"root": str(root), "request": request})
 
     def collect(self, root: Path) -> None:
@@ -107,17 +107,17 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
             proof.main()
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))
             return answer
-    except BaseException:  # noqa: BLE001 - whatever happens in the child is the test's to see
+    except BaseException:  # noqa: BLE001 - the test reports any error of the child
         return {"failure": traceback.format_exc()}
 
 
 def _warm() -> None:
-    """Import what every project needs and what reads no settings."""
+    """Import the modules that every project needs and that read no settings."""
     for module in WARM:
         import_module(module)
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # this folder's modules are no top-level ones
+    sys.path.pop(0)  # do not import this folder's modules as top-level modules
     _warm()
     _serve()

@@ -9,7 +9,7 @@ SECRET_KEY = "for-tests-only"
 INSTALLED_APPS = ["staticproof", "django.contrib.staticfiles"]
 STATIC_URL = "/static/"
 USE_TZ = True
-STATIC_ROOT = "/nonexistent"  # tests that collect name a folder of their own
+STATIC_ROOT = "/nonexistent"  # tests that collect use a temporary folder
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -17,7 +17,7 @@ STORAGES = {
 
 
 class ManifestStorageElsewhere(ManifestFilesMixin, Storage):  # type: ignore[misc]  # as django-storages does it
-    """A manifest storage that is not on the disk, as one for S3. Creating it would reach for its manifest."""
+    """A manifest storage that is not on the disk, like one for S3. Creating it would read the remote manifest."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise ConnectionRefusedError

@@ -1,4 +1,4 @@
-"""The analysis as people meet it: in `check`, with installed packages, without its parsers, and remembered."""
+"""The static analysis in `check`, with installed packages, and with cached results."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ PACKAGE = "site-packages/gadget"
 
 @pytest.fixture
 def with_package(project: Project) -> Project:
-    """The project with an installed package that is full of faults."""
+    """Return the project with an installed package that has many faults."""
     project.write(f"{PACKAGE}/__init__.py", "")
     project.write(f"{PACKAGE}/templates/gadget/a.html", "{% load static %}\n{% static 'gadget/no.css' %}")
     project.write(f"{PACKAGE}/templates/gadget/b.html", '{% load nonsense %}<img src="/static/x.png">')
@@ -48,13 +48,13 @@ def test_faults_of_installed_packages_are_notes(with_package: Project, analyser:
     ]
 
 
-def test_the_system_checks_leave_installed_packages_alone(with_package: Project, analyser: Analyser) -> None:
+def test_the_system_checks_do_not_report_installed_packages(with_package: Project, analyser: Analyser) -> None:
     result = analyser.run(with_package.root, messages=True)
     assert result["findings"] == []
     assert result["messages"] == []
 
 
-def test_check_shows_place_sentence_and_hint(project: Project) -> None:
+def test_check_shows_place_message_and_hint(project: Project) -> None:
     project.replace(HOME, IMAGE, "{% static 'blog/imgs/dott.svg' %}")
     run = project.manage("check")
     assert run.returncode == 0  # a check never blocks
@@ -63,7 +63,7 @@ def test_check_shows_place_sentence_and_hint(project: Project) -> None:
     assert "1 issue" in run.stderr
 
 
-def test_the_deployment_checks_have_one_error_that_counts(project: Project) -> None:
+def test_the_deployment_checks_have_one_error_with_the_number_of_faults(project: Project) -> None:
     assert "staticproof" not in project.manage("check", "--deploy", "--tag", "staticproof").stderr
     project.replace(HOME, IMAGE, "{% static 'a.svg' %}{% static 'b.svg' %}{% static post.image %}")
     run = project.manage("check", "--deploy", "--tag", "staticproof")
@@ -161,8 +161,8 @@ for mode, content in ((0o666, good), (0o600, b"cos\\nsystem\\n(S'touch owned'\\n
 """
 
 
-def test_what_took_long_is_remembered_by_the_next_process(project: Project) -> None:
-    """Only in the user's cache folder, only when it is worth it, and only from a file that can be trusted."""
+def test_slow_results_are_cached_for_the_next_process(project: Project) -> None:
+    """Save only to the user's cache folder, only when it saves time, and load only from a trusted file."""
 
     def printed(script: str) -> list[str]:
         project.write("script.py", script)
@@ -171,7 +171,7 @@ def test_what_took_long_is_remembered_by_the_next_process(project: Project) -> N
         return run.stdout.splitlines()
 
     assert printed(LEARNING) == ["0 False", "0 True"]
-    assert printed(KNOWING) == ["0"]  # without a compiler, it can only be what the other process has left
+    assert printed(KNOWING) == ["0"]  # without a compiler, the result must come from the other process
     assert printed(DISTRUSTING) == ["False False", "False False", "False False", "True False"]
 
 

@@ -1,4 +1,4 @@
-"""A baseline accepts the findings of a day, wherever they move in their file."""
+"""A baseline accepts existing findings, even when they move to another line."""
 
 from collections import Counter
 from pathlib import Path
@@ -13,7 +13,7 @@ def finding(message: str, line: int = 1, number: str = "E004", level: str = "err
     return {"id": f"staticproof.{number}", "level": level, "file": "a.html", "line": line, "message": message}
 
 
-def test_what_is_written_is_known(tmp_path: Path) -> None:
+def test_written_findings_are_accepted(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     assert baseline.write(path, [finding("x"), finding("x", 2), finding("y"), finding("z", level="info")]) == 3
     known = baseline.read(path)
@@ -44,7 +44,7 @@ def test_the_file_is_sorted_and_has_a_version(tmp_path: Path) -> None:
         ('{"version": 1, "findings": {"a": "b"}}', "not a positive number"),
     ],
 )
-def test_a_file_that_is_no_baseline(text: str | None, expected_text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_baseline(text: str | None, expected_text: str, tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     if text is not None:
         path.write_text(text, encoding="utf-8")

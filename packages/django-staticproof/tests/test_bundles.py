@@ -1,4 +1,4 @@
-"""A folder that a bundler has written is judged as a whole."""
+"""All faults of a bundler's folder become one finding for each rule."""
 
 import json
 
@@ -32,7 +32,7 @@ def test_names_with_a_content_hash(name: str, expected: bool) -> None:
 
 
 def test_one_finding_for_the_whole_bundle(project: Project, analyser: Analyser) -> None:
-    """Recognised by its manifest: chunks import each other under plain names, and name the public path."""
+    """A manifest identifies the bundle. Its chunks import each other by plain names and contain the public path."""
     project.write("static/app/manifest.json", MANIFEST)
     for number in range(4):
         project.write(f"static/app/assets/part{number}.js", CHUNK)
@@ -47,7 +47,7 @@ def test_one_finding_for_the_whole_bundle(project: Project, analyser: Analyser) 
     assert not [finding for finding in found if finding["id"].startswith("staticproof.E051")]
 
 
-def test_a_bundle_without_a_manifest_is_known_by_its_names(project: Project, analyser: Analyser) -> None:
+def test_a_bundle_without_a_manifest_is_recognised_by_its_names(project: Project, analyser: Analyser) -> None:
     for name in ("a-BkW3bzy0", "b-DdF0x1Qz", "c-Xy12ab34"):
         project.write(f"static/dist/{name}.js", 'import "./a-BkW3bzy0.js";\n')
     (finding,) = analyser.run(project.root)["findings"]
@@ -55,7 +55,7 @@ def test_a_bundle_without_a_manifest_is_known_by_its_names(project: Project, ana
     assert "3 such references in 3 files of the bundle 'dist/'" in finding["message"]
 
 
-def test_the_manifest_of_a_web_app_makes_no_bundle(project: Project, analyser: Analyser) -> None:
+def test_the_manifest_of_a_web_app_is_not_a_bundle_manifest(project: Project, analyser: Analyser) -> None:
     project.write("static/app/manifest.json", '{"name": "A", "icons": [{"src": "a.png"}]}')
     project.write("static/app/a.js", "import './no.js';\nimport './gone.js';\n")
     assert [finding["id"] for finding in analyser.run(project.root)["findings"]] == ["staticproof.E052"] * 2

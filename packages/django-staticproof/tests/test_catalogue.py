@@ -1,4 +1,4 @@
-"""The README's table is the catalogue."""
+"""The table in the README has all rules of the catalogue."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The site is asked as a visitor behind HTTPS asks it; static URLs are told from others."""
+"""Clients send the requests of a visitor behind HTTPS. Static URLs are recognised."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -21,18 +21,18 @@ from staticproof.serving.static_urls import StaticUrls
     ],
 )
 @override_settings(STATIC_URL="/static/", ALLOWED_HOSTS=["www.example.org", "*"])
-def test_static_urls_are_told_from_others(url: str, name: str | None) -> None:
+def test_static_urls_are_recognised(url: str, name: str | None) -> None:
     assert StaticUrls("https://localhost/", None).name(url) == name
 
 
 @override_settings(STATIC_URL="https://cdn.example/site/static/")
-def test_behind_a_cdn_the_path_tells() -> None:
+def test_behind_a_cdn_the_path_decides() -> None:
     urls = StaticUrls("https://localhost/", None)
     assert urls.name("https://cdn.example/site/static/a.css") == "a.css"
     assert urls.name("https://localhost/static/a.css") is None
 
 
-def test_what_the_application_raises_is_an_answer() -> None:
+def test_an_exception_of_the_application_becomes_a_response() -> None:
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         raise ZeroDivisionError
 
@@ -41,7 +41,7 @@ def test_what_the_application_raises_is_an_answer() -> None:
     assert isinstance(response.errors[0], ZeroDivisionError)
 
 
-def test_a_stream_of_events_is_not_waited_for() -> None:
+def test_an_event_stream_is_not_read_to_its_end() -> None:
     closed: list[bool] = []
 
     def events() -> Iterator[bytes]:
@@ -61,7 +61,7 @@ def test_a_stream_of_events_is_not_waited_for() -> None:
     assert closed == [True]
 
 
-def test_the_application_sees_a_visitor_behind_https() -> None:
+def test_the_application_gets_an_https_request() -> None:
     seen: dict[str, Any] = {}
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""What was collected is judged: stale (S4), lost or damaged (S5), and how big it is."""
+"""Check collected files: stale (S4), missing or damaged (S5), and their sizes."""
 
 import gzip
 import shutil
@@ -20,7 +20,7 @@ CONTENT = b"body { color: #123456 }" * 20
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Collection:
-    """One stylesheet with both variants, one image without."""
+    """Return one stylesheet with both variants, and one image without variants."""
     for name, content in {
         "site.0123456789ab.css": CONTENT,
         "site.0123456789ab.css.gz": gzip.compress(CONTENT, mtime=0),
@@ -31,11 +31,11 @@ def collection(tmp_path: Path) -> Collection:
     return Collection(tmp_path, {"site.css": "site.0123456789ab.css", "dot.png": "dot.ba9876543210.png"})
 
 
-def test_a_healthy_collection_is_not_complained_of(collection: Collection) -> None:
+def test_a_healthy_collection_has_no_complaints(collection: Collection) -> None:
     assert list(damaged(collection, deployed=True)) == []
 
 
-def test_a_file_of_the_manifest_that_is_gone_is_named(collection: Collection) -> None:
+def test_a_missing_file_of_the_manifest_is_reported(collection: Collection) -> None:
     gone = collection.root / "dot.ba9876543210.png"
     gone.unlink()
     (complaint,) = damaged(collection, deployed=True)
@@ -54,7 +54,7 @@ def test_a_file_of_the_manifest_that_is_gone_is_named(collection: Collection) ->
         (".br", brotli.compress(b"another file")),
     ],
 )
-def test_a_variant_that_does_not_decode_to_its_file_is_named(
+def test_a_variant_that_does_not_decode_to_its_file_is_reported(
     collection: Collection, suffix: str, content: bytes
 ) -> None:
     variant = collection.root / f"site.0123456789ab.css{suffix}"
@@ -63,7 +63,7 @@ def test_a_variant_that_does_not_decode_to_its_file_is_named(
     assert (complaint.number, complaint.file) == (85, variant)
 
 
-def test_sizes_are_those_on_the_wire(collection: Collection) -> None:
+def test_sizes_are_numbers_of_sent_bytes(collection: Collection) -> None:
     image = len(b"not to be compressed")
     assert collection.sizes == {
         "raw": len(CONTENT) + image,
@@ -72,7 +72,7 @@ def test_sizes_are_those_on_the_wire(collection: Collection) -> None:
     }
 
 
-def test_a_collection_like_the_sources_is_not_stale(collection: Collection) -> None:
+def test_a_collection_equal_to_the_sources_is_not_stale(collection: Collection) -> None:
     assert list(stale(collection, collection, Level.ERROR)) == []
 
 
@@ -84,7 +84,7 @@ def test_a_collection_like_the_sources_is_not_stale(collection: Collection) -> N
         ({"site.css": "site.ffffffffffff.css", "dot.png": "dot.ffffffffffff.png"}, "'dot.png' and 1 more differ"),
     ],
 )
-def test_a_collection_unlike_the_sources_is_stale(
+def test_a_collection_different_from_the_sources_is_stale(
     collection: Collection, names: dict[str, str], expected_text: str
 ) -> None:
     (finding,) = stale(collection, Collection(Path("fresh"), names), Level.WARNING)
@@ -92,8 +92,8 @@ def test_a_collection_unlike_the_sources_is_stale(
     assert expected_text in finding.message
 
 
-def test_what_is_collected_besides_makes_nothing_stale(collection: Collection) -> None:
-    """`collectstatic` on a developer's machine takes the debug toolbar's files along."""
+def test_additional_collected_files_do_not_make_a_collection_stale(collection: Collection) -> None:
+    """`collectstatic` on a developer's machine also collects the files of the debug toolbar."""
     assert list(stale(collection, Collection(Path("fresh"), {"dot.png": "dot.ba9876543210.png"}), Level.ERROR)) == []
 
 
@@ -117,7 +117,7 @@ def test_collecting_uses_the_storage_of_the_site(tmp_path: Path) -> None:
         assert collected(fresh.root).names == fresh.names
 
 
-def test_a_dead_reference_is_the_failure_of_a_collection_that_a_stand_in_makes(tmp_path: Path) -> None:
+def test_after_a_broken_reference_the_proof_collects_with_its_own_storage(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "site.css").write_text("body { background: url(nowhere.png) }")
@@ -136,7 +136,7 @@ def test_a_dead_reference_is_the_failure_of_a_collection_that_a_stand_in_makes(t
     [(b"p {}", stand_in.MANIFEST), (b"\xff\xfe not UTF-8", stand_in.PLAIN)],
     ids=["hashed", "plain, since no storage can read the stylesheet"],
 )
-def test_a_storage_elsewhere_is_stood_in_for_with_its_contract(
+def test_a_remote_storage_is_replaced_by_one_with_the_same_contract(
     tmp_path: Path, content: bytes, storage: dict[str, str]
 ) -> None:
     source = tmp_path / "source"
@@ -166,7 +166,7 @@ def test_a_plain_storage_keeps_plain_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(django.VERSION < (5, 1), reason="override_settings loses the OPTIONS before Django 5.1")
-def test_a_storage_with_a_place_of_its_own_is_not_written_to(tmp_path: Path) -> None:
+def test_a_storage_with_a_fixed_folder_is_not_written_to(tmp_path: Path) -> None:
     source, place = tmp_path / "source", tmp_path / "place"
     source.mkdir()
     (source / "site.css").write_bytes(CONTENT)
@@ -181,12 +181,12 @@ def test_a_storage_with_a_place_of_its_own_is_not_written_to(tmp_path: Path) -> 
     assert not place.exists()
 
 
-def test_the_same_fault_of_many_files_is_said_once() -> None:
+def test_the_same_fault_of_many_files_is_reported_once() -> None:
     complaints = [Complaint(86, Level.ERROR, f"/static/{name}", "is wrong.") for name in "abc"]
     (finding,) = grouped(complaints)
     assert finding.message == "/static/a (and 2 more) is wrong."
 
 
-def test_faults_at_different_lines_are_told_apart(tmp_path: Path) -> None:
+def test_faults_at_different_lines_are_separate_findings(tmp_path: Path) -> None:
     complaints = [Complaint(86, Level.ERROR, "/", "is wrong.", "", tmp_path, line) for line in (3, 4)]
     assert [finding.line for finding in grouped(complaints)] == [3, 4]

@@ -1,4 +1,4 @@
-"""The storage decides how much a fault weighs, and each message says for which storage it holds."""
+"""The level of a fault depends on the storage, and each message names the storages that it applies to."""
 
 import pytest
 
@@ -106,13 +106,13 @@ def test_the_contract_of_the_configured_storage(
     assert [finding["id"] for finding in analyser.run(project.root)["findings"]] == [f"staticproof.{letter}021"]
 
 
-def test_a_rehearsal_with_another_storage_judges_by_the_sites_own(project: Project, analyser: Analyser) -> None:
+def test_a_rehearsal_uses_the_contract_of_the_sites_own_storage(project: Project, analyser: Analyser) -> None:
     project.replace(HOME, IMAGE, '<img src="/static/imgs/paper.svg">')
     plain = '{"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}, "default": {}}'
     project.replace(SETTINGS, "USE_I18N", f"STATICPROOF_SITE_STORAGES = {plain}\nUSE_I18N")
     assert [finding["id"] for finding in analyser.run(project.root)["findings"]] == ["staticproof.I021"]
 
 
-def test_another_contract_is_refused() -> None:
+def test_an_unknown_contract_is_refused() -> None:
     with pytest.raises(ValueError, match="is not one of plain, manifest, hashed"):
         judge_as("compressed")

@@ -1,4 +1,4 @@
-"""What a page's own Content-Security-Policy blocks in it."""
+"""Find the parts of a page that its own Content-Security-Policy blocks."""
 
 import pytest
 
@@ -14,7 +14,7 @@ HELLO = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"  # of alert(1)
 
 
 def what(policy: str, markup: str) -> list[str]:
-    """What the policy blocks, in short."""
+    """Return the blocked parts in a short form."""
     response = Response(200, {"content-type": "text/html", "content-security-policy": policy}, markup.encode())
     return [block.fault for block in blocked(PAGE, response)]
 
@@ -112,7 +112,7 @@ def test_each_block_is_found_at_its_line_in_the_template(prover: Prover, project
         '<iframe src="https://video.example/1"></iframe>\n{% endblock %}',
     )
     report = prover.prove(project.root)
-    # Django's own page for a refused form has an inline stylesheet: a note, since no one here can change it.
+    # Django's own page for a refused form has an inline stylesheet. It is a note, because the site cannot change it.
     assert [finding["message"][:14] for finding in report["findings"] if finding["level"] == "info"] == [
         "The error page"
     ]

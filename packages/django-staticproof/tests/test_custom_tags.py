@@ -46,7 +46,7 @@ USES = {
     "{% picture name %}": None,
     "{% asset 'paper.svg' %}": None,
     "{% asset path='no.svg' %}": "E004",
-    "{% either 'no.css' %}": None,  # two calls: which one runs is not known
+    "{% either 'no.css' %}": None,  # two calls, and it is unknown which one runs
     "{% other 'no.css' %}": None,
 }
 
@@ -60,7 +60,7 @@ def test_a_simple_tag_that_calls_static(use: str, project: Project, analyser: An
     assert found == ([(f"staticproof.{USES[use]}", 4)] if USES[use] else [])
 
 
-# The packages are imitated: what counts is the module that a tag comes from, its name and its arguments.
+# These are imitations of the packages. Only the module of a tag, its name and its arguments matter.
 VITE = """\
 from django import template
 

@@ -1,4 +1,4 @@
-"""What a page, a stylesheet, a script or a web manifest needs is what a browser would fetch."""
+"""The references of a page, a stylesheet, a script or a web manifest are the URLs that a browser fetches."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from staticproof.serving.documents import needed
 
 
 def read(body: str, content_type: str = "text/html; charset=utf-8") -> list[str]:
-    """What a document at https://localhost/a/ needs, as paths."""
+    """Return the references of a document at https://localhost/a/ as paths."""
     response = Response(200, {"content-type": content_type}, body.encode())
     return [reference.url.removeprefix("https://localhost") for reference in needed("https://localhost/a/", response)]
 

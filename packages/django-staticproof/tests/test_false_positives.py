@@ -1,4 +1,4 @@
-"""Alarms that public projects showed to be false, each as the smallest project that gave it."""
+"""False positives from public projects, each in the smallest project that has it."""
 
 import pytest
 
@@ -12,7 +12,7 @@ PNG = "static/imgs/a b.png"
 
 
 def errors(analyser: Analyser, project: Project, as_if: str | None = None) -> list[str]:
-    """Return the findings that are no notes."""
+    """Return the findings that are not notes."""
     findings = analyser.run(project.root, third_party=True, as_if=as_if)["findings"]
     return [f"{f['id']} {f['message']}" for f in findings if not f["id"].startswith("staticproof.I")]
 
@@ -121,7 +121,7 @@ def test_w052_on_new_url_of_a_neighbour(project: Project, analyser: Analyser) ->
     project.write("static/js/more.js", 'fetch(new URL("more.wasm", import.meta.url));\n')
     project.write("static/js/more.wasm", "")
     assert errors(analyser, project, "plain") == []
-    assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.E051"]  # a hash is missing, no file
+    assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.E051"]  # only a hash is missing
     (project.root / "static/js/more.wasm").unlink()
     assert [finding[:16] for finding in errors(analyser, project, "plain")] == ["staticproof.E052"]
 
@@ -133,9 +133,7 @@ def test_e063_below_a_parent_in_staticfiles_dirs(project: Project, analyser: Ana
     assert errors(analyser, project) == []
 
 
-def test_a_fault_in_a_template_that_nothing_renders_is_a_warning_that_says_so(
-    project: Project, analyser: Analyser
-) -> None:
+def test_a_fault_in_an_unused_template_is_a_warning_with_this_reason(project: Project, analyser: Analyser) -> None:
     broken = "{% load static %}{% static 'no.svg' %}"
     project.write("templates/old.html", broken)
     (finding,) = errors(analyser, project)
@@ -166,10 +164,10 @@ def test_many_hard_coded_urls_of_one_file_are_one_warning(project: Project, anal
     project.replace(HOME, IMAGE, '<img src="/static/imgs/paper.svg">\n' * 5)
     (finding,) = errors(analyser, project, "manifest")
     assert finding.endswith(f"Also in {HOME}:5, {HOME}:6, {HOME}:7, {HOME}:8.")
-    assert len(errors(analyser, project, "hashed")) == 5  # as errors, each has a line of its own
+    assert len(errors(analyser, project, "hashed")) == 5  # each error is a separate finding
 
 
-def test_apps_without_a_namespace_by_custom_are_one_warning(project: Project, analyser: Analyser) -> None:
+def test_many_apps_without_a_namespace_are_one_warning(project: Project, analyser: Analyser) -> None:
     names = ["one", "two", "three", "four"]
     for name in names:
         project.write(f"{name}/__init__.py", "")
@@ -179,7 +177,7 @@ def test_apps_without_a_namespace_by_custom_are_one_warning(project: Project, an
     assert "so can files of 3 other apps" in finding
 
 
-def test_excluded_files_are_not_judged(project: Project, analyser: Analyser) -> None:
+def test_excluded_files_are_not_checked(project: Project, analyser: Analyser) -> None:
     project.write("static/old/a.js", "import './no.js';\n")
     assert len(errors(analyser, project)) == 1
     project.replace(SETTINGS, "USE_I18N", 'STATICPROOF_EXCLUDE = ["static/old/*"]\nUSE_I18N')

@@ -1,4 +1,4 @@
-"""What only collecting and serving can show, in real projects: S4 to S7, and what a page does when it runs."""
+"""Faults that only collecting and serving can find, in real projects: S4 to S7, and faults of rendered pages."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def add_page(project: Project, view: str) -> None:
 
 
 def add_middleware(project: Project, answer: str) -> None:
-    """Add a middleware behind all others; ``answer`` is the Python expression of what it returns."""
+    """Add a middleware behind all others; ``answer`` is the Python expression of its response."""
     project.write(
         "mysite/middleware.py",
         f"from django.http import HttpResponse\n\n\ndef added(get_response):\n    return lambda request: {answer}\n",
@@ -31,7 +31,7 @@ def add_middleware(project: Project, answer: str) -> None:
 
 
 def found(report: Any) -> list[tuple[str, str | None, int | None]]:
-    """The findings by id and place."""
+    """Return the id and the place of each finding."""
     return [(finding["id"], finding["file"], finding["line"]) for finding in report["findings"]]
 
 
@@ -41,7 +41,7 @@ def settings(project: Project, lines: str) -> None:
     project.write("mysite/settings.py", f"{text}\n{lines}\n")
 
 
-# --- S4 and S5: what was collected ------------------------------------------------------------------------------------
+# --- S4, S5: the collected files --------------------------------------------------------------------------------------
 
 MANIFEST = "staticfiles/staticfiles.json"
 
@@ -50,7 +50,7 @@ def test_nothing_is_collected_yet(prover: Prover, project: Project) -> None:
     assert found(prover.prove(project.root, collected=True)) == [("staticproof.E084", None, None)]
 
 
-def test_what_is_collected_is_as_it_must_be(prover: Prover, project: Project) -> None:
+def test_a_fresh_collection_has_no_fault(prover: Prover, project: Project) -> None:
     prover.collect(project.root)
     report = prover.prove(project.root, collected=True)
     assert (found(report), report["stage"]) == ([], "served")
@@ -60,12 +60,12 @@ def test_the_files_were_collected_before_the_last_change(prover: Prover, project
     prover.collect(project.root)
     project.write("static/js/site.js", "document.title = 'changed';\n")
     assert found(prover.prove(project.root, collected=True)) == [("staticproof.E084", MANIFEST, None)]
-    # While one develops, an old collection does no harm.
+    # During development, an old collection is harmless.
     assert found(prover.prove(project.root)) == [("staticproof.I084", MANIFEST, None)]
 
 
 @pytest.mark.parametrize(("suffix", "content"), [(".br", b"damaged"), (".gz", b"damaged"), ("", None)])
-def test_a_collected_file_is_damaged_or_gone(
+def test_a_collected_file_is_damaged_or_missing(
     prover: Prover, project: Project, suffix: str, content: bytes | None
 ) -> None:
     prover.collect(project.root)
@@ -99,7 +99,7 @@ def test_a_storage_that_writes_wrong_variants_is_found_before_a_deploy(prover: P
     assert "has a gzip variant that does not decode to the file" in finding["message"]
 
 
-# --- S6: what is served -----------------------------------------------------------------------------------------------
+# --- S6: the served files ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_a_missing_static_file_is_not_found(prover: Prover, project: Project) ->
     assert finding["message"] == "A missing static file answers 200, not 404."
 
 
-def test_a_page_fails_for_what_only_running_it_can_tell(prover: Prover, project: Project) -> None:
-    """The variable is unproven while it is read; when the page is fetched, its value is known."""
+def test_a_variable_path_is_checked_when_the_page_is_fetched(prover: Prover, project: Project) -> None:
+    """Reading cannot prove a variable. Its value is known when the page is fetched."""
     project.replace(
         "templates/base.html", "{% static 'js/site.js' %}", "{% with n='js/sit.js' %}{% static n %}{% endwith %}"
     )
@@ -144,7 +144,7 @@ def test_a_page_fails_for_what_only_running_it_can_tell(prover: Prover, project:
     assert report["findings"][1]["hint"] == "Did you mean {% static 'js/site.js' %}?"
 
 
-def test_a_page_refers_to_what_is_not_there(prover: Prover, project: Project) -> None:
+def test_a_page_refers_to_missing_files(prover: Prover, project: Project) -> None:
     project.replace("templates/base.html", "</head>", '  <link rel="icon" href="/favicon.ico">\n</head>')
     (finding,) = prover.prove(project.root)["findings"]
     assert (finding["id"], finding["file"], finding["line"]) == ("staticproof.E086", "templates/base.html", 9)
@@ -169,7 +169,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize(("view", "counted"), PAGES.values(), ids=PAGES)
-def test_a_page_that_shows_nothing_is_no_fault(prover: Prover, project: Project, view: str, counted: str) -> None:
+def test_a_page_without_content_is_not_a_fault(prover: Prover, project: Project, view: str, counted: str) -> None:
     project.replace("mysite/settings.py", '["blog", ', '["django.contrib.contenttypes", "blog", ')
     add_page(project, view)
     report = prover.prove(project.root)
@@ -177,7 +177,7 @@ def test_a_page_that_shows_nothing_is_no_fault(prover: Prover, project: Project,
     assert report["summary"][counted] == (2 if counted == "pages" else 1)
 
 
-def test_a_page_that_raises_is_named_with_its_line(prover: Prover, project: Project) -> None:
+def test_a_page_that_raises_is_reported_with_its_line(prover: Prover, project: Project) -> None:
     project.write("blog/views.py", "def broken(request):\n    return 1 / 0\n")
     add_page(project, "__import__('blog.views').views.broken")
     report = prover.prove(project.root)
@@ -192,7 +192,7 @@ def test_a_page_that_is_unavailable_on_purpose_is_a_note(prover: Prover, project
     assert found(prover.prove(project.root)) == [("staticproof.I086", None, None)]
 
 
-def test_a_page_refers_to_a_static_file_that_nobody_has(prover: Prover, project: Project) -> None:
+def test_a_page_refers_to_a_static_file_that_does_not_exist(prover: Prover, project: Project) -> None:
     add_page(
         project, """lambda request: HttpResponse('<img src="/' + 'static/imgs/none.svg"><img src="/media/a.png">')"""
     )
@@ -208,7 +208,7 @@ def test_a_static_url_without_a_hash_that_is_served_is_a_fault(prover: Prover, p
 
 
 def test_migrations_that_fail_are_a_warning(prover: Prover, project: Project) -> None:
-    add_page(project, "lambda request: HttpResponse(status=503)")  # who does not need the tables never gets them
+    add_page(project, "lambda request: HttpResponse(status=503)")  # a failing page makes the proof create the tables
     project.write("blog/migrations/__init__.py", "")
     project.write(
         "blog/migrations/0001_initial.py",
@@ -229,7 +229,7 @@ def test_static_files_on_another_host_are_followed_by_their_path(prover: Prover,
 # --- S7: the error pages ----------------------------------------------------------------------------------------------
 
 
-def test_the_error_page_500_may_not_need_the_manifest(prover: Prover, project: Project) -> None:
+def test_the_error_page_500_must_not_need_the_manifest(prover: Prover, project: Project) -> None:
     project.write("templates/404.html", '{% extends "base.html" %}\n')
     project.write("templates/500.html", '{% extends "base.html" %}\n')
     report = prover.prove(project.root)
@@ -247,7 +247,7 @@ def test_a_site_that_takes_every_path_has_no_page_404(prover: Prover, project: P
     assert found(prover.prove(project.root)) == []
 
 
-def test_error_pages_out_of_reach_are_said_to_be_unproven(prover: Prover, project: Project) -> None:
+def test_error_pages_out_of_reach_are_reported_as_unproven(prover: Prover, project: Project) -> None:
     add_middleware(project, "setattr(request, 'urlconf', 'mysite.urls') or get_response(request)")
     report = prover.prove(project.root)
     assert found(report) == [("staticproof.W087", None, None)]
@@ -262,10 +262,10 @@ def test_an_error_page_is_broken(prover: Prover, project: Project) -> None:
     assert report["findings"][0]["message"] == "The error page 404 fails: LookupError: no page"
 
 
-# --- What is known ----------------------------------------------------------------------------------------------------
+# --- Silenced findings ------------------------------------------------------------------------------------------------
 
 
-def test_what_is_silenced_with_a_reason_is_not_reported(prover: Prover, project: Project) -> None:
+def test_a_finding_silenced_with_a_reason_is_not_reported(prover: Prover, project: Project) -> None:
     settings(project, 'STATICPROOF_IGNORE = {"staticproof.E086:templates/base.html:9": "the proxy has it"}')
     project.replace("templates/base.html", "</head>", '  <link rel="icon" href="/favicon.ico">\n</head>')
     assert [finding for finding in prover.prove(project.root)["findings"] if finding["level"] != "info"] == []

@@ -1,4 +1,4 @@
-"""Rule L8: a referenced file that git ignores. Asked of a real repository."""
+"""Rule L8: a referenced file that git ignores, in a real repository."""
 
 import subprocess
 
@@ -25,23 +25,23 @@ def found(analyser: Analyser, project: Project) -> list[tuple[str, str, int | No
 
 def test_an_ignored_file_that_is_referenced(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "*.pyc\nimgs/\n")
-    # One finding for each file: the stylesheet's image and the home page's.
+    # One finding for each file: the image of the stylesheet and the image of the home page.
     assert found(analyser, repository) == [("staticproof.E068", ".gitignore", 2)] * 2
 
 
-def test_an_ignored_file_that_nobody_references(repository: Project, analyser: Analyser) -> None:
+def test_an_ignored_file_without_references(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "dist/\n")
     repository.write("static/dist/a.css", "a{}")
     assert found(analyser, repository) == []
 
 
-def test_a_file_that_git_follows_all_the_same(repository: Project, analyser: Analyser) -> None:
+def test_a_tracked_file_that_matches_an_ignore_pattern(repository: Project, analyser: Analyser) -> None:
     git(repository, "add", ".")
     repository.write(".gitignore", "imgs/\n")
     assert found(analyser, repository) == []
 
 
-def test_a_file_taken_back_in(repository: Project, analyser: Analyser) -> None:
+def test_a_file_that_a_pattern_includes_again(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "*.svg\n!static/imgs/paper.svg\n!dot.svg\n")
     assert found(analyser, repository) == []
 
@@ -67,15 +67,13 @@ def test_without_a_repository(project: Project, analyser: Analyser) -> None:
     assert found(analyser, project) == []
 
 
-def test_build_products_that_are_there_are_no_fault(repository: Project, analyser: Analyser) -> None:
+def test_existing_build_products_are_not_a_fault(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "imgs/\n")
     repository.write("package.json", '{"scripts": {"build": "vite build"}}')
     assert {rule for rule, *_ in found(analyser, repository)} == {"staticproof.I068"}
 
 
-def test_build_products_that_are_not_there_are_one_warning_for_each_pattern(
-    repository: Project, analyser: Analyser
-) -> None:
+def test_missing_build_products_are_one_warning_for_each_pattern(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "dist/\n")
     for name in ("a", "b"):
         repository.write(f"templates/{name}.html", "{% load static %}{% static 'dist/" + name + ".css' %}")
@@ -88,7 +86,7 @@ def test_build_products_that_are_not_there_are_one_warning_for_each_pattern(
     )
 
 
-def test_a_path_behind_a_link_does_not_keep_git_from_answering(repository: Project, analyser: Analyser) -> None:
+def test_a_path_behind_a_link_does_not_break_git_check_ignore(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "/node_modules/\n")
     repository.write("elsewhere/a.txt", "")
     (repository.root / "blog/static/node_modules").symlink_to(repository.root / "elsewhere")
@@ -101,7 +99,7 @@ def test_a_path_behind_a_link_does_not_keep_git_from_answering(repository: Proje
     assert not [rule for rule in ids if rule.startswith("staticproof.E004")]
 
 
-def test_the_static_folder_of_an_app_that_a_build_makes(repository: Project, analyser: Analyser) -> None:
+def test_the_static_folder_of_an_app_that_a_build_creates(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "/shop/static\n")
     repository.write("shop/__init__.py", "")
     repository.write("shop/templates/shop/a.html", "{% load static %}{% static 'shop/a.css' %}")

@@ -1,4 +1,4 @@
-"""The proof goes on: where reading finds errors, where the storage is elsewhere, and where nothing serves the files."""
+"""The proof continues after errors of reading, with a remote storage, and without a server of static files."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class {name}({bases}):
 
 
 def found(report: Any) -> list[tuple[str, str | None, int | None]]:
-    """The findings by id and place."""
+    """Return the id and the place of each finding."""
     return [(finding["id"], finding["file"], finding["line"]) for finding in report["findings"]]
 
 
@@ -31,7 +31,7 @@ def without_whitenoise(project: Project, storage: str) -> None:
     project.replace("mysite/settings.py", "whitenoise.storage.CompressedManifestStaticFilesStorage", storage)
 
 
-def test_an_error_of_reading_does_not_hide_what_serving_shows(prover: Prover, project: Project) -> None:
+def test_an_error_of_reading_does_not_hide_findings_of_serving(prover: Prover, project: Project) -> None:
     project.replace("templates/base.html", "js/site.js", "js/sites.js")
     project.write("static/css/site.css", 'body { background: url("../imgs/none.svg"); }\n')
     project.replace("templates/base.html", "</head>", '  <link rel="icon" href="/favicon.ico">\n</head>')
@@ -70,19 +70,17 @@ def test_static_root_is_none(prover: Prover, project: Project) -> None:
     ("name", "bases", "followed"),
     [("Bucket", "Storage", 4), ("ManifestBucket", "ManifestFilesMixin, Storage", 4)],
 )
-def test_a_storage_elsewhere_is_stood_in_for(
-    prover: Prover, project: Project, name: str, bases: str, followed: int
-) -> None:
+def test_a_remote_storage_is_replaced(prover: Prover, project: Project, name: str, bases: str, followed: int) -> None:
     without_whitenoise(project, f"mysite.storage.{name}")
     project.write("mysite/storage.py", ELSEWHERE.format(name=name, bases=bases))
     report = prover.prove(project.root)
     assert [finding for finding in report["findings"] if finding["level"] == "error"] == []
     assert (report["stage"], report["summary"]["static_files_followed"]) == ("served", followed)
     assert f"The proof used a storage on the disk in place of mysite.storage.{name}." in report["remarks"]
-    assert report["summary"]["headers"] == 0  # a bucket's headers are not the application's
+    assert report["summary"]["headers"] == 0  # the application does not send the headers of a bucket
 
 
-def test_under_a_plain_storage_a_dead_reference_is_found_where_it_is_written(prover: Prover, project: Project) -> None:
+def test_with_a_plain_storage_a_broken_reference_is_reported_at_its_place(prover: Prover, project: Project) -> None:
     without_whitenoise(project, PLAIN)
     images = "'<img src=\"/static' + '/imgs/none.svg\"><img src=\"/static' + '/imgs/paper.svg\">'"
     view = f"lambda request: HttpResponse({images})"
@@ -110,7 +108,7 @@ def test_a_preview_of_the_manifest_storage(prover: Prover, project: Project) -> 
 
 
 def test_a_script_that_is_loaded_under_two_names(prover: Prover, project: Project) -> None:
-    """A chunk imports the entry by its plain name, while the page loads it by its hashed one: it runs twice."""
+    """A chunk imports the entry by its plain name and the page loads it by its hashed name, so it runs twice."""
     project.replace("mysite/settings.py", "WHITENOISE_KEEP_ONLY_HASHED_FILES = True", "")
     for number in range(4):
         chunk = f"static/app/chunk{number}-4f3a2b1c.js"

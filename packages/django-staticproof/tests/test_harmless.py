@@ -1,7 +1,7 @@
-"""A proof changes nothing and reaches nowhere: every row, key, file and server is as before.
+"""A proof changes nothing and connects to nothing: all rows, keys, files and servers stay the same.
 
-The project has PostgreSQL and Redis full of data, and pages that on GET delete, send mail, write files, queue tasks
-and open connections. The two servers are asked for at POSTGRES_HOST and REDIS_HOST (127.0.0.1).
+The project has data in PostgreSQL and Redis. On GET, its pages delete rows, send mail, write files, queue tasks and
+open connections. POSTGRES_HOST and REDIS_HOST are the addresses of the two servers (default: 127.0.0.1).
 """
 
 import contextlib
@@ -30,7 +30,20 @@ POSTGRES: dict[str, Any] = {
     "dbname": "postgres",
 }
 REDIS = os.environ.get("REDIS_HOST", "127.0.0.1")
-WRECKS = ("rows", "sql", "cache", "keys", "mail", "socket", "name", "datagram", "upload", "session", "task", "print")
+PAGES = (
+    "rows",
+    "sql",
+    "cache",
+    "keys",
+    "mail",
+    "socket",
+    "name",
+    "datagram",
+    "upload",
+    "session",
+    "task",
+    "print",
+)
 
 SETTINGS = """
 INSTALLED_APPS += ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions"]
@@ -71,7 +84,7 @@ from django.http import HttpResponse
 
 try:
     from django.tasks import task
-except ImportError:  # before Django 6.0 there are no tasks
+except ImportError:  # Django has tasks since 6.0
 
     def task(function):
         function.enqueue = lambda: None
@@ -149,7 +162,7 @@ def done(view):
 
 @dataclass
 class Listener:
-    """A server on this machine that counts who comes, by TCP and by UDP."""
+    """A server on this machine that counts connections and datagrams."""
 
     met: list[str] = field(default_factory=list)
 
@@ -181,7 +194,7 @@ class Listener:
 
 @pytest.fixture
 def database() -> Iterator[str]:
-    """The name of a new PostgreSQL database and of its owner, who may create others."""
+    """Yield the name of a new PostgreSQL database. Its owner has the same name and may create databases."""
     name = f"sp_harmless_{secrets.token_hex(4)}"
     try:
         connection = psycopg.connect(**POSTGRES, autocommit=True)
@@ -198,14 +211,14 @@ def database() -> Iterator[str]:
 
 
 def owned(connection: psycopg.Connection, role: str) -> list[tuple[str]]:
-    """The databases of a role."""
+    """Return the databases of a role."""
     query = "SELECT datname FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba WHERE rolname = %s"
     return connection.execute(query, [role]).fetchall()
 
 
 @pytest.fixture
 def store() -> Iterator[redis.Redis]:
-    """A Redis database that nobody uses, with two keys."""
+    """Yield an unused Redis database with two keys."""
     for number in range(15, 0, -1):
         client = redis.Redis(REDIS, db=number)
         try:
@@ -220,7 +233,7 @@ def store() -> Iterator[redis.Redis]:
 
 @pytest.fixture
 def site(project: Project, database: str, store: redis.Redis) -> Iterator[tuple[Project, Listener]]:
-    """A project that wrecks what it can reach, with data in its database."""
+    """Yield a project with destructive pages and data in its database."""
     with Listener() as listener:
         settings = (project.root / "mysite/settings.py").read_text(encoding="utf-8")
         values = {"host": POSTGRES["host"], "redis": REDIS, "number": number_of(store), "port": listener.port}
@@ -229,7 +242,7 @@ def site(project: Project, database: str, store: redis.Redis) -> Iterator[tuple[
         project.write("blog/views.py", VIEWS)
         paths = "".join(
             f'    path("{name}/", views.done(views.{name + "_" * (name in {"cache", "socket", "print", "task"})})),\n'
-            for name in WRECKS
+            for name in PAGES
         )
         project.replace("mysite/urls.py", "urlpatterns = [\n", f"from blog import views\n\nurlpatterns = [\n{paths}")
         done = project.manage("migrate", "--run-syncdb")
@@ -240,12 +253,12 @@ def site(project: Project, database: str, store: redis.Redis) -> Iterator[tuple[
 
 
 def number_of(store: redis.Redis) -> int:
-    """The number of a Redis database."""
+    """Return the number of a Redis database."""
     return int(store.connection_pool.connection_kwargs["db"])
 
 
 def state(project: Project, database: str, store: redis.Redis) -> dict[str, Any]:
-    """Everything that a proof might change."""
+    """Return everything that a proof could change."""
     with psycopg.connect(**POSTGRES | {"dbname": database}) as connection:
         tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
         rows = {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in sorted(tables)}
@@ -266,30 +279,32 @@ def test_a_proof_changes_nothing(
     project, listener = site
     before = state(project, database, store)
     assert len(before["rows"]["blog_post"]) == 1000
-    # PYTHONUNBUFFERED would let what the settings print reach stdout before the proof starts.
+    # With PYTHONUNBUFFERED, the output of the settings would be on stdout before the proof starts.
     arguments = ("provestatic", "--format", "json", "--login", "somebody", *options)
     done = project.manage(*arguments, PYTHONUNBUFFERED="")
     assert state(project, database, store) == before
     assert listener.met == []
-    report = json.loads(done.stdout)  # whatever the settings and the views print
+    report = json.loads(done.stdout)  # valid JSON, although the settings and the views print text
     assert report["stage"] == "served"
     fetched = report["summary"]["pages"] + report["summary"]["pages_failed"]
-    assert fetched == len(WRECKS) + 1, report
+    assert fetched == len(PAGES) + 1, report
     messages = [finding["message"] for finding in report["findings"]]
     failed = {message.split("/")[1] for message in messages if message.startswith("The page")}
-    # Without data, what a page deletes is in a test database; with data, the sessions cannot write.
+    # Without data, pages delete rows of a test database. With data, the sessions cannot write.
     refused = {"keys", "socket", "name", "datagram"}
     assert any(f"127.0.0.1:{listener.port}" in remark for remark in report["remarks"]), report["remarks"]
     assert failed == refused | ({"rows", "sql"} if "--with-data" in options else set()), messages
 
 
-def test_the_wrecks_are_real(site: tuple[Project, Listener], database: str, store: redis.Redis) -> None:
-    """The same pages, asked for without a proof, do what they are there for."""
+def test_the_pages_cause_damage_without_a_proof(
+    site: tuple[Project, Listener], database: str, store: redis.Redis
+) -> None:
+    """The same pages do change data when they are requested without a proof."""
     project, listener = site
     before = state(project, database, store)
     ask = (
         "from django.test import Client\n"
-        f"for name in {WRECKS}:\n"
+        f"for name in {PAGES}:\n"
         "    try: Client().get(f'/{name}/', secure=True, headers={'host': 'localhost'})\n"
         "    except BaseException: pass\n"
     )
@@ -317,7 +332,7 @@ def test_a_proof_that_is_stopped_drops_its_databases(site: tuple[Project, Listen
         while len(owned(connection, database)) < 2 and time.monotonic() < deadline:
             time.sleep(0.1)
         assert len(owned(connection, database)) == 2
-        time.sleep(1)  # the tables are being made, or the page is being waited for
+        time.sleep(1)  # the proof creates the tables, or it waits for the page
         process.terminate()
         assert process.wait(30) == 143
         assert owned(connection, database) == [(database,)]

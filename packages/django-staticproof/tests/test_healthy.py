@@ -1,4 +1,4 @@
-"""What is right gives no finding, however unusual it looks."""
+"""Correct code has no finding, even when it looks unusual."""
 
 import pytest
 from django import VERSION
@@ -165,7 +165,7 @@ def test_usual_and_unusual_files(name: str, project: Project, analyser: Analyser
     assert analyser.run(project.root)["findings"] == []
 
 
-def test_what_an_app_replaces_of_another(project: Project, analyser: Analyser) -> None:
+def test_an_app_replaces_a_file_of_another_app(project: Project, analyser: Analyser) -> None:
     project.replace("mysite/settings.py", '["blog", ', '["blog", "shop", ')
     project.write("shop/__init__.py", "")
     project.write("shop/static/blog/new.css", "a{}")
@@ -238,7 +238,7 @@ def test_static_files_on_another_host(project: Project, analyser: Analyser) -> N
     assert [finding["id"] for finding in analyser.run(project.root)["findings"]] == ["staticproof.E021"] * 2
 
 
-def test_the_setting_itself_may_be_made_of_parts(project: Project, analyser: Analyser) -> None:
+def test_the_setting_itself_may_be_built_from_parts(project: Project, analyser: Analyser) -> None:
     project.replace("mysite/settings.py", 'STATIC_URL = "/static/"', 'HOST = ""\nSTATIC_URL = f"{HOST}/static/"')
     assert analyser.run(project.root)["findings"] == []
     project.replace("mysite/settings.py", 'HOST = ""\n', 'HOST = ""\nLOGO = "/static/imgs/paper.svg"\n')
@@ -301,7 +301,7 @@ def test_files_that_whitenoise_serves_at_the_root(project: Project, analyser: An
 
 
 def test_a_site_whose_urls_do_not_import(project: Project, analyser: Analyser) -> None:
-    """Django says it better; what is at the root of the site is then unknown."""
+    """Django reports this error. The URLs at the root of the site are then unknown."""
     project.write("mysite/urls.py", "import nowhere\n")
     project.write("templates/more.html", '<link rel="icon" href="/imgs/paper.svg">')
     assert analyser.run(project.root)["findings"] == []

@@ -1,4 +1,4 @@
-"""Files that are meant to stop or mislead a reader are findings, not crashes, and nothing waits for them."""
+"""Files that could stop or mislead a reader are findings. They cause no crash and no endless wait."""
 
 import os
 from pathlib import Path
@@ -89,13 +89,13 @@ def test_binary_files(project: Project, analyser: Analyser) -> None:
 )
 def test_templates_that_do_not_compile(text: str, line: int, project: Project, analyser: Analyser) -> None:
     project.write("templates/broken.html", text)
-    assert found(analyser, project) == [("W104", "templates/broken.html", line)]  # a warning: nothing renders it
+    assert found(analyser, project) == [("W104", "templates/broken.html", line)]  # a warning, because it is not used
     project.write("blog/names.py", 'TEMPLATE = "broken.html"\n')
     letter = "W" if "load" in text else "E"  # a library that is not registered may be an optional package
     assert found(analyser, project) == [(f"{letter}104", "templates/broken.html", line)]
 
 
-def test_markdown_in_a_template_folder_is_no_template(project: Project, analyser: Analyser) -> None:
+def test_markdown_in_a_template_folder_is_not_a_template(project: Project, analyser: Analyser) -> None:
     project.write("templates/README.md", "Use {% nonsense %} here, <img src='a.png'> and {% static no/a.png %}.")
     assert found(analyser, project) == []
 

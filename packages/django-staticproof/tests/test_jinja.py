@@ -1,4 +1,4 @@
-"""Templates of Jinja2 are read by their own backend, and by no other."""
+"""Only the Jinja2 backend reads Jinja2 templates."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def environment(**options):
     made.filters["static"] = static
     return made
 """
-# What a Jinja2 template says, and the finding it gives (None: a proven reference).
+# The text of a Jinja2 template and its finding (None: a proven reference).
 TEXTS = {
     "{{ static('imgs/paper.svg') }}": None,
     '{{ asset( "imgs/paper.svg" ) }}': None,
@@ -94,7 +94,7 @@ def test_a_name_belongs_to_the_first_engine_that_has_it(with_jinja: Project, ana
     assert analyser.run(with_jinja.root)["findings"] == []
 
 
-def test_django_jinja_takes_names_by_extension_and_pattern(project: Project, analyser: Analyser) -> None:
+def test_django_jinja_loads_names_by_extension_and_pattern(project: Project, analyser: Analyser) -> None:
     pytest.importorskip("django_jinja")
     backend = BACKEND.replace("django.template.backends.jinja2.Jinja2", "django_jinja.jinja2.Jinja2").replace(
         '{"environment": "mysite.jinja.environment"}', '{"match_extension": ".html", "match_regex": "^shop/"}'

@@ -1,4 +1,4 @@
-"""Which pages are fetched: behind a login, with arguments, included, excluded, limited."""
+"""The choice of pages: behind a login, with arguments, included, excluded, limited."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ urlpatterns = [
 
 @pytest.fixture
 def site(project: Project) -> Project:
-    """A project with users, a page behind a login and pages that need arguments."""
+    """Return a project with users, a page behind a login and pages that need arguments."""
     project.replace("mysite/settings.py", '["blog", ', f'{APPS}"blog", ')
     project.replace("mysite/settings.py", "MIDDLEWARE = [\n", MIDDLEWARE)
     project.write("mysite/urls.py", URLS)
@@ -43,7 +43,7 @@ def site(project: Project) -> Project:
 
 
 def counts(report: Any) -> tuple[int, int, int, int]:
-    """The pages fetched, and those that need a login, need arguments or are beyond a limit."""
+    """Return the numbers of pages: fetched, behind a login, with arguments, beyond a limit."""
     numbers = report["summary"]
     return (
         numbers["pages"],

@@ -1,4 +1,4 @@
-"""The pages that can be asked for are found in the URL patterns."""
+"""The URL patterns contain the pages to request."""
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
@@ -15,7 +15,7 @@ def view() -> HttpResponse:
 
 
 class Urls:
-    """A root urlconf; what is imported by name has to be a module's attribute."""
+    """A root urlconf, as an object with the attributes of a module."""
 
     urlpatterns = [
         path("", view),
@@ -47,7 +47,7 @@ def test_pages_with_the_language_in_their_path_are_found(monkeypatch: pytest.Mon
     assert patterns("any.urls").paths == ["/de/about/"]
 
 
-def test_a_pattern_of_an_unknown_kind_may_need_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pattern_of_an_unknown_kind_counts_as_one_with_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     class Odd:
         urlpatterns = [path("about/", view)]
 

@@ -1,4 +1,4 @@
-"""Every row of the catalogue that can be seen without serving: planted alone, it gives its finding and nothing else."""
+"""Each static row of the catalogue is planted alone, and must be the only finding."""
 
 import pytest
 from django import VERSION
@@ -12,7 +12,7 @@ from .faults_in_settings import FAULTS as IN_SETTINGS
 from .faults_in_templates import FAULTS as IN_TEMPLATES
 from .planted import Planted
 
-NEEDS = {("T4", "in a partial"): (6, 0), ("S2", "dead"): (5, 1)}  # what an older Django does not know
+NEEDS = {("T4", "in a partial"): (6, 0), ("S2", "dead"): (5, 1)}  # the Django version that these need
 FAULTS = [
     fault
     for fault in IN_TEMPLATES + IN_FILES + IN_SETTINGS
@@ -21,7 +21,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.row} {fault.variant}")
-def test_a_fault_alone_gives_its_finding_alone(fault: Planted, project: Project, analyser: Analyser) -> None:
+def test_a_fault_gives_exactly_its_finding(fault: Planted, project: Project, analyser: Analyser) -> None:
     for change in fault.changes:
         change.apply(project.root)
     findings = analyser.run(project.root)["findings"]

@@ -1,4 +1,4 @@
-"""What keeps a site from starting as production is said in one clear line."""
+"""An error that stops a site from starting as in production is reported in one clear line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`manage.py provestatic`: real projects, run by their own `manage.py`, proven or not."""
+"""`manage.py provestatic` in real projects, with and without faults."""
 
 import json
 import socket
@@ -55,7 +55,7 @@ def run(project: Project, *arguments: str, **variables: str) -> subprocess.Compl
 
 
 def paths(root: Path) -> set[str]:
-    """All files of a project."""
+    """Return all files of a project."""
     files = {path.relative_to(root) for path in root.rglob("*") if path.is_file()}
     return {str(path) for path in files if {".cache", "__pycache__"}.isdisjoint(path.parts)}
 
@@ -63,7 +63,7 @@ def paths(root: Path) -> set[str]:
 # --- A healthy site ---------------------------------------------------------------------------------------------------
 
 
-def test_a_healthy_site_is_proven_and_left_as_it_was(project: Project) -> None:
+def test_a_healthy_site_is_proven_and_not_changed(project: Project) -> None:
     before = paths(project.root)
     done = project.manage("provestatic")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -74,13 +74,13 @@ def test_a_healthy_site_is_proven_and_left_as_it_was(project: Project) -> None:
     assert paths(project.root) == before
 
 
-def test_a_proof_can_wait_for_what_is_being_collected(project: Project) -> None:
+def test_a_proof_can_wait_for_collectstatic(project: Project) -> None:
     command = [sys.executable, "manage.py", "provestatic", "--collected", "--wait", "--format", "json"]
     with subprocess.Popen(
         command, cwd=project.root, env=project.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as proof:
         with pytest.raises(subprocess.TimeoutExpired):
-            proof.wait(4)  # all but the collected files has been read by then
+            proof.wait(4)  # everything except the collected files has been read by then
         collected = project.manage("collectstatic", "--no-input")
         assert collected.returncode == 0, collected.stderr
         stdout, _ = proof.communicate()  # closes its standard input
@@ -94,15 +94,15 @@ def test_the_numbers_have_stable_names(project: Project) -> None:
     numbers = report["summary"]
     assert {name: numbers[name] for name in SUMMARY} == SUMMARY
     assert set(numbers) == {*SUMMARY, "bytes_raw", "bytes_gzip", "bytes_brotli", "headers", "seconds"}
-    # Of each file: four of the file itself, Content-Encoding for gzip and Brotli, ETag and Last-Modified; and Vary of
-    # all three answers where there are variants.
+    # For each file: four headers of the file itself, Content-Encoding for gzip and Brotli, ETag and Last-Modified, and
+    # Vary of all three responses when there are variants.
     assert 4 * 8 < numbers["headers"] <= 4 * 11
     assert numbers["bytes_raw"] > numbers["bytes_gzip"] > numbers["bytes_brotli"] > 0
 
 
 @contextmanager
 def deployed(prover: Prover, project: Project) -> Iterator[str]:
-    """The project as it would be deployed, without a proxy: collected, under gunicorn, on a free port."""
+    """Serve the project as in a deploy without a proxy: collected, with gunicorn, on a free port."""
     project.replace("mysite/settings.py", "SECURE_SSL_REDIRECT = not DEBUG", "ALLOWED_HOSTS = ['127.0.0.1']")
     prover.collect(project.root)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -122,12 +122,12 @@ def deployed(prover: Prover, project: Project) -> Iterator[str]:
         process.wait(20)
 
 
-def test_a_deployed_site_is_judged_by_its_answers(prover: Prover, project: Project) -> None:
+def test_a_deployed_site_is_checked_by_its_responses(prover: Prover, project: Project) -> None:
     with deployed(prover, project) as url:
         report = prover.prove(project.root, url=url)
         assert report["findings"] == []
         assert (report["summary"]["pages"], report["summary"]["static_files_followed"]) == (1, 4)
-        # The name stays, the file is gone: what visitors get is what counts.
+        # The manifest still has the name but the file is missing. The response of the server decides.
         for variant in (project.root / "staticfiles/js").glob("site.*.js*"):
             variant.unlink()
         (finding,) = prover.prove(project.root, url=url)["findings"]
@@ -135,16 +135,16 @@ def test_a_deployed_site_is_judged_by_its_answers(prover: Prover, project: Proje
         assert finding["message"].startswith("/static/js/site.")
 
 
-def test_a_site_that_gives_no_answer_is_one_clear_line(prover: Prover, project: Project) -> None:
+def test_a_site_that_does_not_respond_is_one_clear_line(prover: Prover, project: Project) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     assert prover.prove(project.root, url=url)["error"].startswith(f"{url} does not respond: ")
 
 
-# --- How it is told ---------------------------------------------------------------------------------------------------
+# --- The output ---------------------------------------------------------------------------------------------------
 
 
-def test_findings_are_told_with_place_and_hint(project: Project) -> None:
+def test_findings_are_shown_with_place_and_hint(project: Project) -> None:
     project.replace("templates/base.html", "js/site.js", "js/sites.js")
     done = project.manage("provestatic", "--format", "github")
     assert done.returncode == 1
@@ -159,7 +159,7 @@ def test_findings_are_told_with_place_and_hint(project: Project) -> None:
     ]
 
 
-def test_a_proof_that_cannot_be_made_is_one_clear_line(project: Project) -> None:
+def test_a_proof_that_cannot_run_is_one_clear_line(project: Project) -> None:
     text = (project.root / "mysite/settings.py").read_text(encoding="utf-8")
     project.write("mysite/settings.py", f"{text}\nraise RuntimeError('no key')\n")
     expected_text = "The site does not start as production: RuntimeError: no key"
@@ -173,6 +173,6 @@ def test_a_proof_that_cannot_be_made_is_one_clear_line(project: Project) -> None
 @pytest.mark.parametrize(
     "options", [{"url": "www.example.com"}, {"url": "https://a.example", "collected": True}, {"wait": True}]
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(CommandError, match=r"^--"):
         call_command("provestatic", **options)

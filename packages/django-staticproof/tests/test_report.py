@@ -1,4 +1,4 @@
-"""How a proof is told: on a terminal, as JSON, as annotations."""
+"""The formats of a report: text, JSON and annotations."""
 
 from pathlib import Path
 
@@ -13,16 +13,16 @@ from staticproof.report import Report, Summary
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    """A report with a finding of each level, the gravest first."""
+    """Return a report with a finding of each level, errors first."""
     with override_settings(BASE_DIR=tmp_path):
         report = Report(summary=Summary(files=2, bytes_raw=1500, bytes_gzip=999, bytes_brotli=2_500_000, pages=1))
-        report.add(Finding(4, Level.ERROR, "An error: 100%.", "Mend it.\nAll of it.", tmp_path / "a,b.html", 3))
+        report.add(Finding(4, Level.ERROR, "An error: 100%.", "Fix it.\nAll of it.", tmp_path / "a,b.html", 3))
         report.add(Finding(9, Level.WARNING, "A warning.", "", tmp_path / "c.html"))
         report.add(Finding(1, Level.NOTE, "A note."))
     return report
 
 
-def test_the_gravest_findings_come_last(report: Report) -> None:
+def test_errors_come_last(report: Report) -> None:
     assert [finding["level"] for finding in report.ordered()] == ["info", "warning", "error"]
     assert report.ordered("error")[0]["file"] == "a,b.html"
 
@@ -36,12 +36,12 @@ def test_the_fail_level_decides(report: Report, levels: str, failing: str) -> No
     assert {level for level in ("error", "warning", "info") if report.fails(level)} == set(failing.split())
 
 
-def test_the_text_has_a_place_a_sentence_and_a_hint(report: Report) -> None:
+def test_the_text_has_a_place_a_message_and_a_hint(report: Report) -> None:
     lines = reports.text(report, no_style(), "error", with_notes=False).splitlines()
     assert lines == [
         "c.html: A warning. [staticproof.W009]",
         "a,b.html:3: An error: 100%. [staticproof.E004]",
-        "    Mend it.",
+        "    Fix it.",
         "    All of it.",
         "",
         "Not proven: 1 error, 1 warning.",
@@ -54,15 +54,15 @@ def test_the_text_has_a_place_a_sentence_and_a_hint(report: Report) -> None:
     assert "A note. [staticproof.I001]" in reports.text(report, no_style(), "info", with_notes=True)
 
 
-def test_what_was_not_tried_is_said(report: Report) -> None:
+def test_skipped_stages_are_reported(report: Report) -> None:
     report.stage = "collected"
     assert "Not tried  serving" in reports.text(report, no_style(), "error", with_notes=False)
 
 
-def test_annotations_are_escaped_as_github_wants_it(report: Report) -> None:
+def test_annotations_are_escaped_as_github_requires(report: Report) -> None:
     assert reports.github(report).splitlines() == [
         "::warning file=c.html,title=staticproof.W009::A warning.",
-        "::error file=a%2Cb.html,line=3,title=staticproof.E004::An error: 100%25.%0AMend it.%0AAll of it.",
+        "::error file=a%2Cb.html,line=3,title=staticproof.E004::An error: 100%25.%0AFix it.%0AAll of it.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Every answer to a static request is judged (S6): a small server does everything right, or one thing wrong."""
+"""Check responses with static files (S6): a small server does everything right, or one thing wrong."""
 
 import gzip
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ ETAG = '"6b03c91e-1cc"'
 
 
 class Server:
-    """A small WSGI server of one stylesheet that does everything right, until a test makes it do otherwise."""
+    """A small WSGI server for one stylesheet. It does everything right until a test changes one thing."""
 
     def __init__(self) -> None:
         self.headers = {
@@ -31,7 +31,7 @@ class Server:
         self.bodies = {"identity": CONTENT, "gzip": gzip.compress(CONTENT, mtime=0), "br": brotli.compress(CONTENT)}
         self.status = "200 OK"
         self.revalidates = True
-        self.odd: dict[str, tuple[str, dict[str, str]]] = {}  # by what is accepted: another status, other headers
+        self.odd: dict[str, tuple[str, dict[str, str]]] = {}  # accepted encoding -> another status, other headers
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if self.revalidates and environ.get("HTTP_IF_NONE_MATCH") == ETAG:
@@ -50,7 +50,7 @@ class Server:
         return [self.bodies.get(coding, CONTENT)]
 
     def faults(self, **expected: Any) -> list[str]:
-        """What the full check says."""
+        """Return the faults of the full check."""
         return [fault for fault, _ in full(WsgiClient(self), Expected(URL, **expected), Headers())]
 
 
@@ -64,7 +64,7 @@ def stylesheet(tmp_path: Path) -> Path:
     return target
 
 
-def test_a_right_answer_has_no_faults(stylesheet: Path) -> None:
+def test_a_correct_response_has_no_faults(stylesheet: Path) -> None:
     assert Server().faults(path=stylesheet) == []
     assert Server().faults() == []
 
@@ -96,7 +96,7 @@ def test_a_file_without_validators_is_a_fault() -> None:
     assert server.faults() == ["is sent with neither `ETag` nor `Last-Modified`: it can never be revalidated."]
 
 
-def test_a_file_that_is_never_unchanged_is_a_fault() -> None:
+def test_a_file_that_never_gets_304_is_a_fault() -> None:
     server = Server()
     server.revalidates = False
     assert server.faults() == ["answers 200, not 304, to a browser that already has it (`If-None-Match`)."]
@@ -128,12 +128,12 @@ def test_a_variant_that_is_never_sent_is_a_fault(stylesheet: Path) -> None:
     assert server.faults(path=stylesheet) == ["has a br variant that is never sent."]
 
 
-def test_other_bytes_than_were_collected_are_a_fault(stylesheet: Path) -> None:
+def test_other_bytes_than_the_collected_file_are_a_fault(stylesheet: Path) -> None:
     stylesheet.write_bytes(b"something else")
     assert Server().faults(path=stylesheet) == ["is served with other bytes than the collected file."]
 
 
-def test_an_answer_that_differs_by_what_is_accepted_is_a_fault() -> None:
+def test_a_wrong_response_to_an_accepted_encoding_is_a_fault() -> None:
     server = Server()
     server.odd = {"gzip": ("500 Error", {}), "br": ("200 OK", {"Content-Encoding": "zstd"})}
     assert server.faults() == [
@@ -142,19 +142,19 @@ def test_an_answer_that_differs_by_what_is_accepted_is_a_fault() -> None:
     ]
 
 
-def test_other_bytes_for_one_who_accepts_an_encoding_are_a_fault() -> None:
+def test_other_bytes_with_an_encoding_are_a_fault() -> None:
     server = Server()
     server.odd = {"gzip": ("200 OK", {})}
     assert server.faults() == ["is sent with other bytes to a client that accepts gzip."]
 
 
-def test_an_encoding_nobody_asked_for_is_a_fault() -> None:
+def test_an_encoding_that_was_not_requested_is_a_fault() -> None:
     server = Server()
     server.headers["Content-Encoding"] = "gzip"
     assert "is sent encoded to a client that accepts no encoding." in server.faults()
 
 
-def test_hashed_names_are_known_from_plain_ones() -> None:
+def test_hashed_names_are_recognised() -> None:
     assert responses.HASHED.search("css/site.0123456789ab.css")
     assert not responses.HASHED.search("css/site.min.css")
     assert not responses.HASHED.search("css/deadbeef.css")

@@ -1,4 +1,4 @@
-"""What Django rewrites is asked of Django, partly by private names: these tests notice when the names disappear."""
+"""The code reads Django's rewriting patterns, partly from private attributes. These tests fail when they disappear."""
 
 import re
 
@@ -6,7 +6,7 @@ from django import VERSION
 from django.contrib.staticfiles import storage
 
 
-def test_the_patterns_of_the_hashing_storage_are_where_they_are_read() -> None:
+def test_the_storage_has_the_attributes_with_its_patterns() -> None:
     patterns = dict(storage.HashedFilesMixin.patterns)
     assert set(patterns) >= {"*.css", "*.js"}
     assert storage.HashedFilesMixin.support_js_module_import_aggregation is False

@@ -1,4 +1,4 @@
-"""The ways to say "I know", and that none of them is itself passed over in silence."""
+"""The ways to silence a finding. An ignore without a reason or without a finding is reported."""
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_the_setting_silences_a_place(key: str, project: Project, analyser: Anal
     assert ids(analyser, project, third_party=True) == []
 
 
-def test_what_only_serving_can_find_is_not_missed_by_reading(project: Project, analyser: Analyser) -> None:
+def test_an_ignore_for_a_rule_of_serving_is_not_reported_by_reading(project: Project, analyser: Analyser) -> None:
     project.replace(HOME, IMAGE, "{# staticproof: ignore E086, W086 -- the proxy has it #}\n" + IMAGE)
     key = "staticproof.E087:templates/404.html"
     project.replace(SETTINGS, "USE_I18N", f"STATICPROOF_IGNORE = {{{key!r}: 'never shown'}}\nUSE_I18N")

@@ -1,4 +1,4 @@
-"""`python -m staticproof` proves a project that does not know of it; the settings are read as in production."""
+"""`python -m staticproof` proves a project without the app in its settings, which load as in production."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from .test_provestatic import run
 
 @pytest.fixture
 def stranger(project: Project) -> Project:
-    """A project without the app in its settings, which prints, and reads its environment as text."""
+    """Return a project without the app. Its settings print text and read environment variables as strings."""
     project.replace("mysite/settings.py", '"staticproof", ', "")
     project.replace("mysite/settings.py", 'os.environ.get("DEBUG", "True") == "True"', 'bool(int(os.environ["DEBUG"]))')
     project.replace("manage.py", 'if __name__ == "__main__":\n', 'if __name__ == "__main__":\n    print("Hello")\n')
@@ -22,7 +22,7 @@ def stranger(project: Project) -> Project:
     return project
 
 
-def test_a_project_that_does_not_know_of_it(stranger: Project) -> None:
+def test_a_project_without_the_app_in_its_settings(stranger: Project) -> None:
     before = {path: path.read_bytes() for path in stranger.root.rglob("*.py")}
     done = run(stranger, "--format", "json", DEBUG="1")
     report = json.loads(done.stdout)
@@ -32,7 +32,7 @@ def test_a_project_that_does_not_know_of_it(stranger: Project) -> None:
     assert "Hello" in done.stderr
 
 
-def test_manage_is_found_here_or_in_the_only_folder_that_has_it(tmp_path: Path) -> None:
+def test_manage_py_is_found_here_or_in_the_only_folder_with_one(tmp_path: Path) -> None:
     assert find_manage(tmp_path) is None
     for folder in ("b", "a"):
         (tmp_path / folder).mkdir()
@@ -42,7 +42,7 @@ def test_manage_is_found_here_or_in_the_only_folder_that_has_it(tmp_path: Path) 
     assert find_manage(tmp_path) == tmp_path / "manage.py"
 
 
-def test_without_a_project_it_says_so(project: Project) -> None:
+def test_without_a_project_it_exits_with_a_message(project: Project) -> None:
     (project.root / "manage.py").unlink()
     done = run(project)
     assert (done.returncode, done.stdout) == (1, "")
@@ -57,7 +57,7 @@ def test_without_a_project_it_says_so(project: Project) -> None:
         'bool(os.environ.get("DEBUG", "1"))',
     ],
 )
-def test_debug_is_off_however_it_is_written(prover: Prover, project: Project, debug: str) -> None:
+def test_debug_is_off_for_every_way_to_read_the_variable(prover: Prover, project: Project, debug: str) -> None:
     project.replace("mysite/settings.py", 'os.environ.get("DEBUG", "True") == "True"', debug)
     project.replace(
         "mysite/settings.py", "USE_I18N = False", 'TEMPLATES[0]["DIRS"] = [] if DEBUG else TEMPLATES[0]["DIRS"]'

@@ -1,4 +1,4 @@
-"""Two hundred random healthy variations are silent, and a fault planted in any of them is found where it is."""
+"""Two hundred random healthy variations have no findings. A fault planted in one of them is found at its place."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def write(project: Project, variations: list[Variation]) -> None:
             project.write(f"templates/{name}", text)
 
 
-def test_random_healthy_variations_are_silent(project: Project, analyser: Analyser) -> None:
+def test_random_healthy_variations_have_no_findings(project: Project, analyser: Analyser) -> None:
     write(project, [make(number, faulty=False) for number in range(COUNT)])
     result = analyser.run(project.root)
     assert result["findings"] == []

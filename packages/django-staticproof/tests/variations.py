@@ -1,7 +1,7 @@
 """Random healthy templates and static files, and places in them for one fault each.
 
-A variation is made from a seeded generator, so that a failure can be made again from its number; a property-based test
-brings a generator of its own.
+A seeded generator creates each variation, so that its number reproduces a failure. A test may pass another
+generator.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ FAULTS = [
 
 @dataclass
 class Variation:
-    """One site's worth of files: static files by name, templates by name, and where a fault was planted."""
+    """The files of one site: static files by name, templates by name, and the place of the planted fault."""
 
     static: dict[str, str] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Variation:
 
 
 def make(number: int, *, faulty: bool, chance: random.Random | None = None) -> Variation:
-    """The variation of this number: three templates that inherit from each other, with files of their own."""
+    """Return the variation of this number: three templates that inherit from each other, with their files."""
     chance = chance or random.Random(number)
     made = Variation()
     names = [_name(chance, number) for _ in range(4)]
@@ -103,7 +103,7 @@ def _attribute(name: str) -> str:
 
 
 def _pieces(chance: random.Random, names: list[str], number: int) -> list[str]:
-    """Lines of a template that are right, in any order. Each stands on lines of its own."""
+    """Return correct lines of a template, in any order."""
     name, other = chance.choice(names), chance.choice(names)
     pieces = [
         f"<img src={_attribute(name)} alt=''>",

@@ -1,1 +1,1 @@
-"""Collecting and serving: what only the collected files and the running site can tell."""
+"""Collect and serve the site, and check the collected files and the responses."""
