@@ -184,12 +184,12 @@ class Listener:
     def _count(self, wait: Any) -> None:
         while True:
             try:
-                came, address = wait()
+                received, address = wait()
             except OSError:
                 return
             self.met.append(str(address))
-            if isinstance(came, socket.socket):
-                came.close()
+            if isinstance(received, socket.socket):
+                received.close()
 
 
 @pytest.fixture

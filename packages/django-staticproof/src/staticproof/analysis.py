@@ -15,7 +15,7 @@ from .reading.python_code import PythonFacts
 from .reading.references import Reference
 from .reading.template_rules import TemplateCheck, import_map_of, unproven
 from .reading.templates import TemplateFacts, TemplateFile, discover, read_template
-from .reading.usage import Liveness, unused
+from .reading.usage import CodeUsage, unused
 from .silence import Ignore, silence
 
 GROUPED = {4, 5, 6, 8, 31, 67}  # rules about a name, which may be wrong in several places
@@ -182,9 +182,9 @@ def _one_for_each_cause(findings: list[Finding]) -> list[Finding]:
 
 
 def _judge_code(analysis: Analysis, code: dict[Path, PythonFacts], own: Read) -> None:
-    liveness = Liveness(code, (template for template, _ in own))
+    usage = CodeUsage(code, (template for template, _ in own))
     for path, facts in code.items():
-        findings, found = media.check_code(path, facts, analysis.index, liveness)
+        findings, found = media.check_code(path, facts, analysis.index, usage)
         analysis.findings += findings
         analysis.references += found
 

@@ -1,6 +1,6 @@
-"""Run the proof in a process of its own, under the settings of production with throw-away values.
+"""Start the proof in a separate process, with production settings and temporary databases.
 
-The process that `manage.py` started may be one of development; the proof is about what a server would run.
+The process of `manage.py` may have development settings. The proof needs those of a production server.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def rehearse(request: Request) -> Report:
     """
     with tempfile.TemporaryDirectory(prefix="staticproof-", ignore_cleanup_errors=True) as folder:
         command = [sys.executable, "-m", "staticproof.proof", json.dumps(asdict(request))]
-        # manage.py may have added folders of its own; the empty entry means the current one.
+        # Pass on the folders that manage.py has added. An empty entry means the current folder.
         path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         rehearsal = rehearsal_environment(request, Path(folder), _module(), _root())
         environment = {**os.environ, "PYTHONPATH": path, **rehearsal}

@@ -14,7 +14,7 @@ from django.core.management.color import Style
 from .findings import Finding, Level
 from .project import base_dir, shown
 
-VERSION = 1  # of the JSON format: raised when a key changes its meaning or disappears, not when one is added
+VERSION = 1  # of the JSON format; raised when a key changes its meaning or disappears, not for a new key
 LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "info"}
 GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -159,9 +159,9 @@ def _headline(report: Report, style: Style, fail_level: str) -> str:
     if report.fails(fail_level):
         return style.ERROR(f"Not proven: {', '.join(parts) or _counted(counts['info'], 'note')}.")
     if report.summary.pages_left or report.summary.static_files_left:
-        parts.append("as far as the limit allowed")
+        parts.append("up to the limit")
     remark = f" ({', '.join(parts)})" if parts else ""
-    return style.SUCCESS(f"Proven: every static file that the site names is there and is served as it must be{remark}.")
+    return style.SUCCESS(f"Proven: every static file of the site exists and is served correctly{remark}.")
 
 
 def _rows(report: Report, with_notes: bool) -> Iterator[tuple[str, str]]:
@@ -170,16 +170,16 @@ def _rows(report: Report, with_notes: bool) -> Iterator[tuple[str, str]]:
         raw, gzipped, brotli = map(_size, (numbers.bytes_raw, numbers.bytes_gzip, numbers.bytes_brotli))
         yield "Collected", f"{_counted(numbers.files, 'file')}, {raw}; {gzipped} as gzip, {brotli} as Brotli"
     if report.stage != "served":
-        yield "Not tried", "serving: it follows when the errors above are fixed"
+        yield "Not tried", "serving: fix the errors above first"
     else:
-        apart = {
+        left_out_counts = {
             "behind a login": numbers.pages_need_login,
             "with arguments": numbers.pages_need_arguments,
             "that fail": numbers.pages_failed,
             "that redirect or need more": numbers.pages_other,
             "beyond the limit": numbers.pages_left,
         }
-        left_out = ", ".join(f"{count} {why}" for why, count in apart.items() if count)
+        left_out = ", ".join(f"{count} {why}" for why, count in left_out_counts.items() if count)
         pages = f"{_counted(numbers.pages, 'page')} and {_counted(numbers.error_pages, 'error page')}"
         yield "Fetched", f"{pages}; left out: {left_out}" if left_out else pages
         followed = f"{_counted(numbers.static_files_followed, 'static file')}, from HTML to CSS to JavaScript"

@@ -1,5 +1,7 @@
-"""Tags of packages and of the site that lead to static files: any `simple_tag` whose function calls `static()`, and the
-tags of django-pipeline, django-vite and django-webpack-loader.
+"""Read the custom tags that refer to static files.
+
+These are each `simple_tag` whose function calls `static()`, and the tags of django-pipeline, django-vite and
+django-webpack-loader.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class TemplateFile:
 
     @property
     def is_markup(self) -> bool:
-        """Return whether the template holds HTML, SVG or another XML."""
+        """Return whether the template contains HTML, SVG or another XML format."""
         return self.path.suffix.lower() in MARKUP_SUFFIXES
 
 

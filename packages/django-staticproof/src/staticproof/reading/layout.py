@@ -30,7 +30,7 @@ def note_uninstalled(index: Index, packages: tuple[Path, ...]) -> None:
         static = package / "static"
         above = {static.resolve(), *static.resolve().parents}
         if package.resolve() in installed or not above.isdisjoint(sources):
-            continue  # the app is installed, or a folder of STATICFILES_DIRS holds its files
+            continue  # the app is installed, or its files are in a folder of STATICFILES_DIRS
         for folder, _, files in os.walk(static):
             for file in files:
                 name = Path(folder, file).relative_to(static).as_posix()
@@ -110,9 +110,9 @@ def _plain(name: str) -> str:
 
 
 def _not_installed(index: Index, findings: list[Finding]) -> Iterator[Finding]:
-    told = {name for finding in findings if finding.number == 63 for name in re.findall(r"'([^']*)'", finding.message)}
+    known = {name for finding in findings if finding.number == 63 for name in re.findall(r"'([^']*)'", finding.message)}
     for package in dict.fromkeys(index.not_installed.values()):
-        if shown(package) not in told and not is_ignored(package):
+        if shown(package) not in known and not is_ignored(package):
             message = f"The app '{shown(package)}' has static files but is not in INSTALLED_APPS: no finder finds them."
             yield Finding(63, Level.WARNING, message, "Add it to INSTALLED_APPS.", package / "static")
 
@@ -130,12 +130,12 @@ def _case(index: Index, *, third_party: bool) -> Iterator[Finding]:
 
 
 def _skipped(index: Index, findings: list[Finding]) -> Iterator[Finding]:
-    told = {name for finding in findings if finding.number == 67 for name in re.findall(r"'([^']*)'", finding.message)}
+    known = {name for finding in findings if finding.number == 67 for name in re.findall(r"'([^']*)'", finding.message)}
     reported: set[str] = set()
     for name, file in index.ignored.items():
         parts = name.split("/")
         hidden = next((part for part in parts if part.startswith(".")), None)
-        if not file.own or hidden is None or hidden == "." or name in told:
+        if not file.own or hidden is None or hidden == "." or name in known:
             continue
         if not (is_asset(name) or hidden == ".well-known"):
             continue  # collectstatic skips files of editors, tools and git on purpose

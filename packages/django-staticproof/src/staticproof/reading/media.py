@@ -13,14 +13,12 @@ from .index import Index
 from .names import hint_for, judge, resolve, tag
 from .python_code import PythonFacts
 from .references import Mention, Reference
-from .usage import Liveness
+from .usage import CodeUsage
 
 FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")
 
 
-def check_code(
-    path: Path, facts: PythonFacts, index: Index, liveness: Liveness
-) -> tuple[list[Finding], list[Reference]]:
+def check_code(path: Path, facts: PythonFacts, index: Index, usage: CodeUsage) -> tuple[list[Finding], list[Reference]]:
     """Check the references in one of the site's own Python files. Faults in unused code are warnings."""
     findings: list[Finding] = []
     references: list[Reference] = []
@@ -35,7 +33,7 @@ def check_code(
         elif verdict:
             judged = finding(verdict.kind, verdict.number, verdict.message, verdict.hint, path, mention.line)
             is_tag = mention.kind.startswith("tag ")
-            used = not is_tag or liveness.tag(mention.kind.removeprefix("tag "))
+            used = not is_tag or usage.tag(mention.kind.removeprefix("tag "))
             findings += judged if used else [_unused(one, "template uses this tag") for one in judged]
         else:
             references.append(Reference(resolve(mention.url, index) or mention.url, path, mention.line))
@@ -45,7 +43,7 @@ def check_code(
             message = f"The {kind} of Media is a string, so Django uses each of its letters as a path."
             findings += finding("always", 31, message, f"Write ['{mention.url}'].", path, mention.line)
         elif missing := _missing(mention, path, index):
-            used = mention.line not in facts.widgets or liveness.widget(facts.widgets[mention.line])
+            used = mention.line not in facts.widgets or usage.widget(facts.widgets[mention.line])
             findings += missing if used else [_unused(one, "code uses this widget") for one in missing]
         elif found := resolve(mention.url, index):
             references.append(Reference(found, path, mention.line))

@@ -37,7 +37,7 @@ def unused(suspects: Iterable[TemplateFile], templates: Iterable[TemplateFile], 
     return {template.path for template in suspects if not _is_named(template, strings)}
 
 
-class Liveness:
+class CodeUsage:
     """Find out whether code of the project is used: widget classes, and functions registered as template tags."""
 
     def __init__(self, python: Iterable[Path], templates: Iterable[TemplateFile]) -> None:

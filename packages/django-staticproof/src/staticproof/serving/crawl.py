@@ -124,11 +124,11 @@ class Crawl:
             self.progress("making the tables of the database")
             self.databases.prepare()
             url, response = arrive(self.client, wanted, headers)
-        while response.status >= 500 and self.forgive(subject, response):
+        while response.status >= 500 and self.add_missing_name(subject, response):
             url, response = arrive(self.client, wanted, headers)
         return url, response
 
-    def forgive(self, subject: str, response: Response) -> bool:
+    def add_missing_name(self, subject: str, response: Response) -> bool:
         """Report a name that is not in the manifest, and add it, so that the page shows its other references."""
         unknown = UNKNOWN.search(str(response.errors[0])) if response.errors else None
         if unknown is None or unknown[1] in self._missing:
@@ -169,7 +169,7 @@ class Crawl:
             if name in collection.names and not hashed:
                 self.plain.setdefault(name, []).append((referrer, self._place(reference, place)))
                 if len(self.plain[name]) == 1:
-                    self._take_up(name, reference.url)
+                    self._queue_references(name, reference.url)
                 return
         address = self.urls.address(reference.url)
         if not hashed:
@@ -182,9 +182,9 @@ class Crawl:
             for fault, hint in responses.full(self.client, expected, self.headers):
                 place = (self._own_source(name), None)
                 self._complain(urlsplit(reference.url).path, fault, hint, place, responses.level_of(fault))
-        self._take_up(name, reference.url)
+        self._queue_references(name, reference.url)
 
-    def _take_up(self, name: str, url: str) -> None:
+    def _queue_references(self, name: str, url: str) -> None:
         """Queue the references of a static file."""
         source = self._own_source(name)
         for inner in needed(url, self._get(self.urls.address(url))):

@@ -54,14 +54,14 @@ class Provocation:
         return [error for error in self.response.errors if not isinstance(error, Provoked)]
 
     @property
-    def came(self) -> bool:
+    def is_shown(self) -> bool:
         """Whether the site showed this error page with the expected status."""
         return self.response.status == self.status and not self.errors
 
     @property
     def is_right(self) -> bool:
         """Whether the page has no fault. A site whose last pattern matches every path need not have a page 404."""
-        return self.came or (self.status == 404 and self.response.status < 400)
+        return self.is_shown or (self.status == 404 and self.response.status < 400)
 
     @property
     def is_out_of_reach(self) -> bool:
@@ -94,7 +94,7 @@ def dependent(client: Client, origin: str, pages: list[Provocation]) -> Iterator
     """
     with tempfile.TemporaryDirectory(prefix="staticproof-") as empty, override_settings(STATIC_ROOT=empty):
         for before, page in zip(pages, provoke(client, origin), strict=True):
-            if before.status == 500 and before.came and not page.came:
+            if before.status == 500 and before.is_shown and not page.is_shown:
                 yield _complaint(page, " when the manifest of the static files is missing", INDEPENDENT)
 
 

@@ -76,14 +76,14 @@ def rehearsed(
                 _page(walk, path, request, report, f"page of an object: {path}")
         progress("error pages")
         provoked = error_pages.provoke(client, ORIGIN)
-        while any(walk.forgive(page.subject, page.response) for page in provoked if page.errors):
+        while any(walk.add_missing_name(page.subject, page.response) for page in provoked if page.errors):
             provoked = error_pages.provoke(client, ORIGIN)
         for page in provoked:
             walk.read(page.subject, page.url, page.response)
         walk.follow()
         complaints = [*error_pages.broken(provoked), *walk.complaints]
         if judged:
-            complaints += _others(walk, collection, progress)
+            complaints += _unreferenced_files(walk, collection, progress)
             if all(page.is_right for page in provoked):  # otherwise a broken error page would be reported twice
                 complaints += _missing(client, walk.urls)
         progress("error page 500 without the manifest")
@@ -198,7 +198,7 @@ def _page(walk: Crawl, path: str, request: Request, report: Report, step: str) -
     walk.page(path)
 
 
-def _others(walk: Crawl, collection: Collection, progress: Progress) -> list[Complaint]:
+def _unreferenced_files(walk: Crawl, collection: Collection, progress: Progress) -> list[Complaint]:
     """Check the collected files that no page refers to. New faults in files of packages are notes."""
     complaints: list[Complaint] = []
     rest = sorted(collection.hashed.keys() - walk.checked - collection.damaged)
