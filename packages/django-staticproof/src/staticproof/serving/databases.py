@@ -59,7 +59,7 @@ class Databases:
 
     @property
     def can_wait(self) -> bool:
-        """Return whether pages can be requested before `prepare`: every database is SQLite, which needs no server."""
+        """Return whether pages can be requested now: `prepare` has run, or every database is an empty SQLite file."""
         return self.prepared or all(connections[alias].vendor == "sqlite" for alias in self._aliases)
 
     def prepare(self) -> None:

@@ -59,7 +59,7 @@ class Expected:
 
 
 class Headers:
-    """Return headers of responses, and count the lookups."""
+    """Look up headers of responses, and count the lookups."""
 
     def __init__(self) -> None:
         self.count = 0
