@@ -240,16 +240,14 @@ def test_a_file_of_another_size_is_never_sent(
         assert (status, body, lines(sent)["content-length"]) == ("500 Internal Server Error", b"", "0")
 
 
-@pytest.mark.parametrize("learnt", [True, False], ids=["already learnt", "not yet learnt"])
-@pytest.mark.parametrize("damage", ["removed", "truncated"])
+# A variant that is removed before the edge has learnt the file makes Django answer 500.
+@pytest.mark.parametrize(("learnt", "damage"), [(True, "removed"), (True, "truncated"), (False, "truncated")])
 def test_another_variant_is_sent_when_a_compressed_one_is_damaged(
     edge: StaticFilesEdge, collected: Collected, learnt: bool, damage: str
 ) -> None:
     if learnt:
         ask(edge, collected.large)
     variant = collected.file(collected.large, ".br")
-    if damage == "removed" and not learnt:
-        pytest.skip("then Django answers, with status 500")
     os.truncate(variant, 10) if damage == "truncated" else variant.unlink()
     status, headers, body = ask(edge, collected.large, accept_encoding="br, gzip;q=0.5")
     assert (status, lines(headers)["content-encoding"]) == ("200 OK", "gzip")

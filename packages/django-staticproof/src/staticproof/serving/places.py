@@ -24,6 +24,8 @@ def of_exception(error: BaseException) -> Place:
     tags: list[Place] = []
     lines: list[Place] = []
     for frame, line in traceback.walk_tb(error.__traceback__):
+        # Only the frame holds the tag that failed: Django names it on its debug page, which needs DEBUG.
+        # Without a node, the line of Python is returned.
         node = frame.f_locals.get("self")
         token = getattr(node, "token", None)
         if isinstance(node, Node) and token is not None and _counts(Path(node.origin.name)):
