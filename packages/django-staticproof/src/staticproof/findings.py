@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -21,23 +21,12 @@ class Level(enum.IntEnum):
 
 
 @dataclass(frozen=True)
-class Edit:
-    """Replace ``text[start:end]`` of a file. The offsets count the characters of the file, with its own line ends."""
-
-    file: Path
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True)
 class Finding:
     """One fault, or one reference that could not be proven.
 
     ``number`` is the rule (see ``catalogue.py``). ``level`` and ``number`` together are the ``id``. ``message``
     describes the fault and ends with the storages that it applies to. ``hint`` is the correction. ``line`` counts from
-    1, and is None for a finding about a whole file. ``file`` is None for a finding about the running site. ``edits``
-    are the correction for ``--fix``, when it is certain.
+    1, and is None for a finding about a whole file. ``file`` is None for a finding about the running site.
     """
 
     number: int
@@ -46,7 +35,6 @@ class Finding:
     hint: str = ""
     file: Path | None = None
     line: int | None = None
-    edits: tuple[Edit, ...] = field(default=(), compare=False)
 
     @property
     def id(self) -> str:
