@@ -27,10 +27,14 @@ Read = list[tuple[TemplateFile, TemplateFacts]]
 
 @dataclass
 class Analysis:
-    """The results of one run: the findings, the proven references, and the numbers of files."""
+    """The results of one run: the findings, the proven references, and the numbers of files.
+
+    ``separate`` are the findings before several with the same cause become one.
+    """
 
     index: Index
     findings: list[Finding] = field(default_factory=list)
+    separate: list[Finding] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     ignores: list[tuple[Path, Ignore]] = field(default_factory=list)
     templates: int = 0
@@ -69,8 +73,8 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
     analysis.findings = ignored_files.unbuilt(analysis.findings, analysis.index)
     if not third_party:
         analysis.findings = [finding for finding in analysis.findings if not _is_foreign_note(finding)]
-    found = silence(list(dict.fromkeys(analysis.findings)), analysis.ignores, complete=third_party)
-    analysis.findings = sorted(_one_for_each_cause(found), key=_place)
+    analysis.separate = silence(list(dict.fromkeys(analysis.findings)), analysis.ignores, complete=third_party)
+    analysis.findings = sorted(_one_for_each_cause(analysis.separate), key=_place)
     _latest = analysis
     memory.save(base_dir())
     return analysis.findings
@@ -78,12 +82,12 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
 
 def references() -> list[Reference]:
     """Return the references that the last run has proven. Run the analysis first when it has not run yet."""
-    return sorted(_run().references, key=lambda reference: (str(reference.file), reference.line, reference.name))
+    return sorted(latest().references, key=lambda reference: (str(reference.file), reference.line, reference.name))
 
 
 def statistics() -> dict[str, int]:
     """Return counts of the last run: `templates` read, `references` proven, `files` indexed and `unproven` ones."""
-    run = _run()
+    run = latest()
     return {
         "templates": run.templates,
         "references": len(run.references),
@@ -92,7 +96,8 @@ def statistics() -> dict[str, int]:
     }
 
 
-def _run() -> Analysis:
+def latest() -> Analysis:
+    """Return the last run. Run the analysis first when it has not run yet."""
     if _latest is None:
         analyse()
     assert _latest is not None

@@ -43,6 +43,7 @@ class Request:
     * ``include`` and ``exclude``: patterns of paths, as in `fnmatch`.
     * ``pages`` and ``seconds``: stop fetching pages after so many. 0 means no limit.
     * ``progress``: show the current step on stderr, which is a terminal.
+    * ``fix``: only read, and add the certain corrections to the report, see `fix.py`.
     """
 
     collected: bool = False
@@ -56,6 +57,7 @@ class Request:
     pages: int = 0
     seconds: float = 0.0
     progress: bool = False
+    fix: bool = False
 
 
 class NotRunError(Exception):

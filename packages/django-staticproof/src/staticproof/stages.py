@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.test.utils import override_settings
 
-from . import analysis
+from . import analysis, fix
 from .findings import Finding, Level
 from .reading.contract import judge_as
 from .rehearsal import NotRunError, Request, one_line
@@ -52,6 +52,9 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
         return report
     with override_settings(**production.SITE_VALUES):
         known = read(request, report, progress)
+        if request.fix:
+            report.fixes = fix.changes()
+            return report
     if production.FAILURE:
         message = f"The settings do not load with DEBUG off: {production.FAILURE}"
         hint = "The proof used the settings of this environment. Give the missing variables values for the proof."

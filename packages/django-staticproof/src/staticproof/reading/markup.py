@@ -130,11 +130,11 @@ class _Reader(HTMLParser):
             and _holds_url(tag, name, named)
         ):
             # The whole value is one URL. Browsers escape spaces in it.
-            hard_coded = [Mention(kind, value.strip(), line)]
+            url = value.strip()
+            places = [(url, start + value.find(url))]
         else:
-            hard_coded = [
-                Mention(kind, found["url"], self._line(start + found.start("url"))) for found in pattern.finditer(value)
-            ]
+            places = [(found["url"], start + found.start("url")) for found in pattern.finditer(value)]
+        hard_coded = [Mention(kind, url, self._line(at), at, at + len(url)) for url, at in places]
         self.markup.hard_coded += hard_coded
         if not hard_coded and _holds_url(tag, name, named):
             self.markup.relative += [Mention(kind, url, line) for url in _relative(value, is_set)]

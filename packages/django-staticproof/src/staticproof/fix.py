@@ -1,0 +1,230 @@
+"""Fix the faults in templates whose correction is certain, for `provestatic --fix` and `--diff`.
+
+These are a missing `{% load static %}` (001), a wrong case (005), a leading slash (006), and the hard-coded URL of an
+existing file in an attribute (021). A fix replaces only the characters of the fault. Everything else stays: comments,
+whitespace, line endings and the encoding. After each fix, Django's parser (or Jinja2's) reads the template again. A fix
+that does not give the intended tag at the intended place is dropped.
+
+`changes()` computes the fixes in the process of the proof. `unified()` and `write()` use them in the process of the
+command.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from django.template import Origin
+from django.template.base import TokenType
+from django.templatetags.static import static
+
+from . import analysis
+from .findings import Level
+from .project import is_own, shown, static_prefixes
+from .reading import markup
+from .reading.discovery import TemplateFile, discover
+from .reading.index import Index, loosened
+from .reading.jinja_reader import compile_jinja
+from .reading.masking import SILENT, mask
+from .reading.names import judge
+from .reading.references import Mention
+from .reading.template_parser import Compiled, StaticUse, compile_template
+
+NOT_LOADED, WRONG_CASE, SLASH, HARD_CODED = 1, 5, 6, 21
+LOAD = "{% load static %}"
+ONLY_LOADS = re.compile(r"(?:\s|\{#.*?#\}|\{%\s*load\b.*?%\})*")
+XML = re.compile(r"\ufeff?(<\?xml\b.*?\?>)?", re.DOTALL)
+BRANCH = re.compile(r"\{%[-+]?\s*(?:elif|else|empty)\b[^%]*%\}$")  # directly before a URL
+END_OF_BRANCH = re.compile(r"\{%[-+]?\s*(?:end|elif|else|empty)")  # directly after a URL
+UNSAFE = re.compile(r"[\"'\\{}%]")  # in a name: the quotes of the tag would need care
+
+Change = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """New text for the characters from ``start`` to ``end``. Then a tag for ``name`` is at the offset ``tag``."""
+
+    start: int
+    end: int
+    new: str
+    tag: int
+    name: str
+
+
+def changes() -> list[Change]:
+    """Return the files to change, for the errors and warnings of the last analysis that are not silenced.
+
+    Each has its `path`, its `encoding`, and its text `before` and `after`. Only the site's own templates are changed.
+    """
+    run = analysis.latest()
+    places: dict[Path, set[tuple[int, int]]] = {}
+    for finding in run.separate:
+        if finding.level > Level.NOTE and finding.file and finding.line:
+            places.setdefault(finding.file, set()).add((finding.number, finding.line))
+    found: list[Change] = []
+    for template in discover([], third_party=False):
+        if template.path not in places or not template.own or not is_own(template.path.resolve()):
+            continue
+        encoding = template.engine.file_charset if template.engine else "utf-8"
+        try:
+            before = template.path.read_bytes().decode(encoding)
+        except (OSError, UnicodeDecodeError):
+            continue  # the analysis reports such a file
+        after = _fixed(before, _Reader(template), places[template.path], run.index)
+        if after != before:
+            found.append({"path": str(template.path), "encoding": encoding, "before": before, "after": after})
+    return found
+
+
+def unified(changed: Iterable[Mapping[str, str]]) -> str:
+    """Return the changes as a unified diff, which `git apply` accepts. The paths are relative to the site's root."""
+    lines: list[str] = []
+    for change in changed:
+        before, after = (re.findall(r"[^\n]*\n|[^\n]+", change[key]) for key in ("before", "after"))
+        name = shown(Path(change["path"]))
+        lines += difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def write(changed: Iterable[Mapping[str, str]]) -> int:
+    """Write the changes, and return the number of files. Skip a file that has changed in the meantime."""
+    written = 0
+    for change in changed:
+        path = Path(change["path"])
+        if path.read_bytes() == change["before"].encode(change["encoding"]):
+            path.write_bytes(change["after"].encode(change["encoding"]))
+            written += 1
+    return written
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Read texts as the engine of one template does."""
+
+    template: TemplateFile
+
+    def compile(self, text: str) -> tuple[Compiled, str, int]:
+        """Return the results of compiling, the text with covered tags, and the offset after `{% extends %}` or 0."""
+        if self.template.engine is None:
+            compiled, masked, _ = compile_jinja(text, self.template.environment)
+            return compiled, masked, 0
+        origin: Any = Origin(str(self.template.path), self.template.name, self.template.loader)
+        tokens, compiled = compile_template(text, self.template.engine, origin)
+        masked = mask(tokens, text)[0] if compiled.complete else ""
+        for token in tokens:
+            if token.token_type == TokenType.BLOCK:
+                extends = token.contents.split()[:1] == ["extends"]
+                return compiled, masked, token.position[1] if extends and token.position else 0
+        return compiled, masked, 0
+
+    def tag(self, name: str, quote: str) -> str | None:
+        """Return the tag for a file. A Jinja2 environment without the function `static` has none."""
+        environment = self.template.environment
+        if environment is None:
+            return f"{{% static {quote}{name}{quote} %}}"
+        for function, value in environment.globals.items():
+            if value is static:
+                call = f"{function}({quote}{name}{quote})"
+                return f"{environment.variable_start_string} {call} {environment.variable_end_string}"
+        return None
+
+
+def _fixed(before: str, reader: _Reader, places: set[tuple[int, int]], index: Index) -> str:
+    """Return the text of a template with all certain fixes, or the same text."""
+    compiled, masked, _ = reader.compile(before)
+    if not compiled.complete:
+        return before
+    wanted = [edit for use in compiled.statics if (edit := _in_tag(use, before, places, index))]
+    for mention in markup.read(masked, static_prefixes()).hard_coded:
+        if (HARD_CODED, mention.line) in places:
+            wanted += _in_attribute(mention, before, masked, reader, index)
+    text = before
+    for edit in sorted(wanted, key=lambda edit: -edit.start):  # from the end, so that the offsets stay valid
+        candidate = text[: edit.start] + edit.new + text[edit.end :]
+        compiled, _, _ = reader.compile(candidate)
+        if compiled.complete and any(use.start == edit.tag and use.path == edit.name for use in compiled.statics):
+            text = candidate
+    compiled, _, extends = reader.compile(text)
+    if _needs_load(compiled) and (text != before or any(number == NOT_LOADED for number, _ in places)):
+        text = _loading(text, extends) if reader.template.is_markup else before  # a subject of a mail has one line
+        compiled, _, _ = reader.compile(text)
+        if not compiled.complete or _needs_load(compiled):
+            return before
+    return text
+
+
+def _needs_load(compiled: Compiled) -> bool:
+    return any(fault.number == NOT_LOADED for fault in compiled.faults)
+
+
+def _in_tag(use: StaticUse, text: str, places: set[tuple[int, int]], index: Index) -> Edit | None:
+    """Return the fix of a wrong case or a leading slash in the constant path of a tag."""
+    verdict = judge(use.path, index, glued=use.glued) if use.path else None
+    if use.path is None or verdict is None or verdict.number not in {WRONG_CASE, SLASH}:
+        return None
+    name = _only_name(use.path, index)
+    start = text.find(use.path, use.start, use.end)
+    end = start + len(use.path)
+    is_quoted = start > 0 and text[start - 1] in "'\"" and text[end : end + 1] == text[start - 1]
+    if name is None or (verdict.number, use.line) not in places or not is_quoted:
+        return None
+    if text.count(use.path, use.start, use.end) > 1:
+        return None
+    return Edit(start, end, name, use.start, name)
+
+
+def _only_name(written: str, index: Index) -> str | None:
+    """Return the only existing name that a path can mean, with its query and fragment, or None."""
+    path = re.split("[?#]", written, maxsplit=1)[0]
+    name = path
+    for prefix in static_prefixes():
+        name = name.removeprefix(prefix)
+    name = name.lstrip("/")
+    same = [name] if name in index.files else index.by_loose_name.get(loosened(name), [])
+    return same[0] + written[len(path) :] if len(same) == 1 and not UNSAFE.search(same[0] + written) else None
+
+
+def _in_attribute(mention: Mention, text: str, masked: str, reader: _Reader, index: Index) -> Iterator[Edit]:
+    """Yield the fix of a hard-coded URL in an attribute: a tag in place of its path. Query and fragment stay."""
+    path = re.split("[?#]", mention.url, maxsplit=1)[0]
+    start, end = mention.start, mention.start + len(path)
+    prefix = next((prefix for prefix in static_prefixes() if path.startswith(prefix)), path)
+    name = unquote(path.removeprefix(prefix))
+    if masked[start:end] != path or name not in index.files or UNSAFE.search(name):
+        return
+    rest = masked[end : end + 1] == SILENT and not END_OF_BRANCH.match(text, end)  # the path may go on after a tag
+    opening = max(masked.rfind('"', 0, start), masked.rfind("'", 0, start))
+    unquoted = masked[start - 1] == "="
+    if rest or not (unquoted or _begins_value(text[:start], masked[:start], opening)):
+        return
+    quote = '"' if not unquoted and masked[opening] == "'" else "'"
+    if tag := reader.tag(name, quote):
+        yield Edit(start, end, tag, start, name)
+
+
+def _begins_value(text: str, masked: str, opening: int) -> bool:
+    """Return whether a URL after this text begins a value, or one of several in `srcset`, in any branch."""
+    before = re.split(r"[\s,]", masked[opening + 1 :])[-1]
+    begins = not before.strip(SILENT) or (before[0] == SILENT and bool(BRANCH.search(text)))
+    return begins and bool(re.search(r"=\s*$", masked[: max(opening, 0)]))
+
+
+def _loading(text: str, extends: int) -> str:
+    """Return the text with `{% load static %}` on a line of its own: after `{% extends %}`, or else at the top."""
+    found = re.search(r"\r?\n", text)
+    newline = found[0] if found else "\n"
+    if not extends:
+        declaration = XML.match(text)
+        at = declaration.end() if declaration else 0
+        new = f"{newline}{LOAD}" if declaration and declaration[1] else f"{LOAD}{newline}"
+        return text[:at] + new + text[at:]
+    line_end = text.find("\n", extends) + 1
+    if line_end and ONLY_LOADS.fullmatch(text, extends, line_end):
+        return f"{text[:line_end]}{LOAD}{newline}{text[line_end:]}"
+    return f"{text[:extends]}{newline}{LOAD}{newline}{text[extends:]}"
