@@ -60,7 +60,8 @@ class Edit:
 def changes() -> list[Change]:
     """Return the files to change, for the errors and warnings of the last analysis that are not silenced.
 
-    Each has its `path`, its `encoding`, and its text `before` and `after`. Only the site's own templates are changed.
+    Each has its `path`, the `name` of the path for messages, the `encoding`, and the text `before` and `after`. Only the
+    site's own templates are changed.
     """
     run = analysis.latest()
     places: dict[Path, set[tuple[int, int]]] = {}
@@ -78,17 +79,17 @@ def changes() -> list[Change]:
             continue  # the analysis reports such a file
         after = _fixed(before, _Reader(template), places[template.path], run.index)
         if after != before:
-            found.append({"path": str(template.path), "encoding": encoding, "before": before, "after": after})
+            names = {"path": str(template.path), "name": shown(template.path), "encoding": encoding}
+            found.append({**names, "before": before, "after": after})
     return found
 
 
 def unified(changed: Iterable[Mapping[str, str]]) -> str:
-    """Return the changes as a unified diff, which `git apply` accepts. The paths are relative to the site's root."""
+    """Return the changes as a unified diff, which `git apply` accepts in the site's root folder."""
     lines: list[str] = []
     for change in changed:
         before, after = (re.findall(r"[^\n]*\n|[^\n]+", change[key]) for key in ("before", "after"))
-        name = shown(Path(change["path"]))
-        lines += difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
+        lines += difflib.unified_diff(before, after, f"a/{change['name']}", f"b/{change['name']}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
