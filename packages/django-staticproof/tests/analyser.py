@@ -34,6 +34,7 @@ WARM = (
     "django.urls.conf",
     "django.views.generic",
     "staticproof.checks",
+    "staticproof.fix",
     "tinycss2",
     "tree_sitter_javascript",
     "whitenoise.middleware",
@@ -54,11 +55,25 @@ class Analyser:
             self.process.communicate(timeout=10)
         shutil.rmtree(self.cache)
 
-    def run(self, root: Path, *, third_party: bool = False, messages: bool = False, as_if: str | None = None) -> Any:
+    def run(
+        self,
+        root: Path,
+        *,
+        third_party: bool = False,
+        messages: bool = False,
+        as_if: str | None = None,
+        fixes: bool = False,
+    ) -> Any:
         """Analyse the project in a folder; return its findings, references and counts, and the messages of the
-        system checks when asked."""
+        system checks and the fixes when asked."""
         process = self.process or self._start()
-        request = {"root": str(root), "third_party": third_party, "messages": messages, "as_if": as_if}
+        request = {
+            "root": str(root),
+            "third_party": third_party,
+            "messages": messages,
+            "as_if": as_if,
+            "fixes": fixes,
+        }
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps(request) + "\n")
@@ -107,6 +122,7 @@ def _answer(request: dict[str, Any]) -> str:
         django.setup()
         from staticproof.analysis import analyse, references, statistics
         from staticproof.checks import check_static_references
+        from staticproof.fix import changes
 
         findings = analyse(third_party=request["third_party"], as_if=request["as_if"])
         answer = {
@@ -122,6 +138,7 @@ def _answer(request: dict[str, Any]) -> str:
             ],
             "references": [[r.name, str(r.file), r.line] for r in references()],
             "statistics": statistics(),
+            "fixes": changes() if request["fixes"] else [],
             "messages": [str(message) for message in check_static_references(None)] if request["messages"] else [],
         }
     except BaseException:  # noqa: BLE001 - the test reports any error of the child
