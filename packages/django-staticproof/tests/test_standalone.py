@@ -45,8 +45,31 @@ def test_manage_py_is_found_here_or_in_the_only_folder_with_one(tmp_path: Path) 
 def test_without_a_project_it_exits_with_a_message(project: Project) -> None:
     (project.root / "manage.py").unlink()
     done = run(project)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("There is no manage.py here.")
+
+
+def test_an_unknown_option_is_one_clear_line(project: Project) -> None:
+    done = run(project, "--nonsense")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unrecognized arguments: --nonsense" in done.stderr
+
+
+def test_the_settings_load_once_and_the_report_is_kept(project: Project) -> None:
+    """Only the process of the proof loads the settings, because starting a project takes as long as the proof."""
+    project.replace("mysite/settings.py", "USE_I18N = False", 'print("x", file=open(BASE_DIR / "loads", "a"))')
+    done = run(project, "--format", "json", "--settings", "mysite.settings")
+    assert done.returncode == 0, done.stderr
+    assert (project.root / "loads").read_text() == "x\n"
+    (kept,) = (project.root / ".cache/django-staticproof").glob("*.proof.json")
+    report = json.loads(kept.read_text(encoding="utf-8"))
+    assert (report["ok"], report["summary"]["pages"]) == (True, 1)
+
+
+def test_a_manage_py_that_starts_django_in_its_own_way(project: Project) -> None:
+    project.replace("manage.py", "import execute_from_command_line", "import ManagementUtility")
+    project.replace("manage.py", "execute_from_command_line(sys.argv)", "ManagementUtility(sys.argv).execute()")
+    assert run(project).returncode == 0
 
 
 @pytest.mark.parametrize(

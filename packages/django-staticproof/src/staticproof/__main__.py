@@ -11,24 +11,44 @@ from pathlib import Path
 
 USAGE = "Run staticproof in the folder of manage.py, or in the folder above it."
 STDOUT, STDERR = 1, 2
-PASSED_ON = ("--settings", "--pythonpath")
+WRONG_USAGE = 2
 
 
 def main() -> None:
-    """Find `manage.py`, start the project with it, and run `provestatic` with the arguments of this process."""
+    """Find the settings with `manage.py`, and run `provestatic` with the arguments of this process.
+
+    `staticproof rule E004` explains a rule. This process neither loads the settings nor starts the project, because the
+    proof does so in a process of its own.
+    """
     arguments = sys.argv[1:]
-    script = find_manage(Path.cwd())
-    with _stdout_is_stderr():
-        if script is not None:
-            _start(script, arguments)
-        elif not os.environ.get("DJANGO_SETTINGS_MODULE"):
-            sys.exit(f"There is no manage.py here. {USAGE}")
-        else:
-            sys.path.insert(0, str(Path.cwd()))
+    if arguments[:1] == ["rule"]:
+        from . import catalogue
+
+        sys.exit(catalogue.explain(arguments[1:]))
+    from django.core.management import CommandError
+
     from .management.commands.provestatic import Command
 
-    # Django uses the first two words as the name of the command in its help.
-    Command().run_from_argv(["python -m", "staticproof", *arguments])
+    command = Command()
+    try:
+        options = vars(command.create_parser("python -m", "staticproof").parse_args(arguments))
+    except CommandError as error:
+        _give_up(str(error), WRONG_USAGE)
+    with _stdout_is_stderr():
+        _start(find_manage(Path.cwd()))
+    if options["pythonpath"]:
+        sys.path.insert(0, options["pythonpath"])
+    if options["settings"]:
+        os.environ["DJANGO_SETTINGS_MODULE"] = options["settings"]
+    try:
+        command.execute(**options)
+    except CommandError as error:
+        _give_up(str(error), error.returncode)
+
+
+def _give_up(message: str, code: int) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(code)
 
 
 def find_manage(folder: Path) -> Path | None:
@@ -39,11 +59,24 @@ def find_manage(folder: Path) -> Path | None:
     return found[0] if len(found) == 1 else None
 
 
-def _start(script: Path, arguments: list[str]) -> None:
-    """Run `manage.py version`, which sets the settings module and everything else that the project needs to start."""
+def _start(script: Path | None) -> None:
+    """Run `manage.py` without its command, for its settings module and everything else that the project needs.
+
+    The command is Django's public `execute_from_command_line`, which does nothing meanwhile. A script that does not use
+    it runs the command `version`.
+    """
+    from django.core import management
+
+    if script is None:
+        if not os.environ.get("DJANGO_SETTINGS_MODULE"):
+            _give_up(f"There is no manage.py here. {USAGE}", WRONG_USAGE)
+        sys.path.insert(0, str(Path.cwd()))
+        return
     os.chdir(script.parent)
     sys.path.insert(0, str(script.parent))
-    sys.argv = [str(script), "version", *_options(arguments)]
+    sys.argv = [str(script), "version"]
+    execute = management.execute_from_command_line
+    management.execute_from_command_line = lambda argv=None: None
     try:
         runpy.run_path(str(script), run_name="__main__")
     except SystemExit as ended:
@@ -51,17 +84,9 @@ def _start(script: Path, arguments: list[str]) -> None:
             raise
     except Exception as error:  # noqa: BLE001 - the proof starts the project again and reports the error
         if not os.environ.get("DJANGO_SETTINGS_MODULE"):
-            sys.exit(f"{script.name} does not start: {type(error).__name__}: {error}")
-
-
-def _options(arguments: list[str]) -> list[str]:
-    """Return the options that select the project: Django's `--settings` and `--pythonpath`."""
-    found: list[str] = []
-    for position, argument in enumerate(arguments):
-        name, equals, _ = argument.partition("=")
-        if name in PASSED_ON:
-            found += [argument] if equals else arguments[position : position + 2]
-    return found
+            _give_up(f"{script.name} does not start: {type(error).__name__}: {error}", WRONG_USAGE)
+    finally:
+        management.execute_from_command_line = execute
 
 
 @contextmanager

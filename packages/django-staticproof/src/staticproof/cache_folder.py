@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -21,3 +22,13 @@ def cache_folder() -> Path | None:
     except RuntimeError:
         return None
     return cache / "django-staticproof"
+
+
+def last_proof(root: Path) -> Path | None:
+    """Return the file with the last report of the site in this folder. It is missing before the first proof.
+
+    It contains the JSON of `Report.as_dict()`. Return ``None`` without a cache folder.
+    """
+    digest = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()
+    folder = cache_folder()
+    return folder / f"{digest[:16]}.proof.json" if folder else None

@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def main() -> None:
         signal.signal(number, _stop)
     request = Request(**json.loads(sys.argv[1]))
     rehearsal = json.loads(os.environ[VARIABLE])
-    progress = Progress(request.progress)
+    progress = _line(request.progress)
     try:
         # The output of the site while it serves pages is not part of the report.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -34,29 +35,33 @@ def main() -> None:
         answer = {"error": str(error), "details": error.details}
     except Exception as error:  # noqa: BLE001 - any error is reported in one line, and its traceback on request
         answer = {"error": f"The proof could not be carried out: {one_line(error)}", "details": traceback.format_exc()}
-    except Stopped as stopped:
-        sys.exit(128 + stopped.number)
+    except KeyboardInterrupt as stopped:
+        sys.exit(128 + stopped.args[0])
     finally:
-        progress.end()
+        progress("")
     Path(rehearsal["folder"], RESULT).write_text(json.dumps(answer), encoding="utf-8")
 
 
-class Stopped(KeyboardInterrupt):
-    """A signal stops the process. It is a KeyboardInterrupt, because database drivers cancel a query only for that."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 def _stop(number: int, _: object) -> None:
-    """Raise Stopped, and ignore further signals, so that they do not interrupt the clean-up."""
+    """Stop as for Ctrl-C, because database drivers cancel a query only for that. Do not interrupt the clean-up."""
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)
-    raise Stopped(number)
+    raise KeyboardInterrupt(number)
 
 
-def prove(request: Request, rehearsal: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def _line(shown: bool) -> Callable[[str], None]:
+    """Return a function that shows the current step in one line of a terminal. An empty step erases the line."""
+    stream, width = sys.stderr, shutil.get_terminal_size().columns - 1
+
+    def show(step: str) -> None:
+        if shown:
+            stream.write(f"\r\x1b[K{step[:width]}")
+            stream.flush()
+
+    return show
+
+
+def prove(request: Request, rehearsal: dict[str, Any], progress: Callable[[str], None]) -> dict[str, Any]:
     """Start the site as in production and run the stages. Return the report as a dictionary.
 
     Raises:
@@ -78,7 +83,23 @@ def prove(request: Request, rehearsal: dict[str, Any], progress: Progress) -> di
         raise NotRunError(f"The site does not start as production: {one_line(error)}", traceback.format_exc()) from None
     if not installed:
         raise NotRunError("django.contrib.staticfiles is not in INSTALLED_APPS: there are no static files to prove.")
-    return run(request, Path(rehearsal["folder"]), progress).as_dict()
+    report = run(request, Path(rehearsal["folder"]), progress).as_dict()
+    if not request.url and not request.fix:
+        _keep(report)
+    return report
+
+
+def _keep(report: dict[str, Any]) -> None:
+    """Save the report for the panel of the development server. Ignore a folder that cannot be written to."""
+    from .cache_folder import last_proof
+    from .project import base_dir
+
+    if file := last_proof(base_dir()):
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary = file.with_suffix(f".{os.getpid()}")
+            temporary.write_text(json.dumps(report), encoding="utf-8")
+            temporary.replace(file)
 
 
 def _called_at_import(error: BaseException) -> dict[str, Any]:
@@ -92,27 +113,6 @@ def _called_at_import(error: BaseException) -> dict[str, Any]:
     message = f"static() is called at import time, so the site does not start: {error}"
     report.add(Finding(AT_IMPORT, Level.ERROR, message, hint, *of_exception(error)))
     return report.as_dict()
-
-
-class Progress:
-    """One line on a terminal that shows the current step. It is erased at the end."""
-
-    def __init__(self, shown: bool) -> None:
-        self.shown = shown
-        self.stream = sys.stderr
-
-    def __call__(self, step: str) -> None:
-        """Show the step that begins now."""
-        if self.shown:
-            width = shutil.get_terminal_size().columns - 1
-            self.stream.write(f"\r\x1b[K{step[:width]}")
-            self.stream.flush()
-
-    def end(self) -> None:
-        """Erase the line."""
-        if self.shown:
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
 
 
 if __name__ == "__main__":

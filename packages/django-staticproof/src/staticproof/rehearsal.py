@@ -13,15 +13,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.conf import ENVIRONMENT_VARIABLE, settings
+from django.conf import ENVIRONMENT_VARIABLE
 
-from .project import base_dir
 from .report import Report
 
 VARIABLE = "STATICPROOF_REHEARSAL"  # contains the parameters of `production.py` as JSON
@@ -43,6 +40,7 @@ class Request:
     * ``include`` and ``exclude``: patterns of paths, as in `fnmatch`.
     * ``pages`` and ``seconds``: stop fetching pages after so many. 0 means no limit.
     * ``progress``: show the current step on stderr, which is a terminal.
+    * ``rules``: the choice of rules and files, see `config.Choice.of`.
     * ``fix``: only read, and add the certain corrections to the report, see `fix.py`.
     """
 
@@ -58,6 +56,7 @@ class Request:
     seconds: float = 0.0
     progress: bool = False
     fix: bool = False
+    rules: dict[str, Any] = field(default_factory=dict)
 
 
 class NotRunError(Exception):
@@ -77,18 +76,22 @@ def one_line(error: BaseException) -> str:
 
 
 def rehearse(request: Request) -> Report:
-    """Run the proof and return its report.
+    """Run the proof and return its report. Neither load the settings nor start the project in this process.
 
     Raises:
         NotRunError: when the site does not start as production, or the proof cannot be carried out.
     """
+    module = os.environ.get(ENVIRONMENT_VARIABLE)
+    if not module:  # settings.configure()
+        raise NotRunError(f"The proof needs a settings module: set {ENVIRONMENT_VARIABLE}.")
+    script = Path(sys.argv[0])
+    root = script.resolve().parent if script.name == "manage.py" else Path.cwd()
     with tempfile.TemporaryDirectory(prefix="staticproof-", ignore_cleanup_errors=True) as folder:
         command = [sys.executable, "-m", "staticproof.proof", json.dumps(asdict(request))]
         # Pass on the folders that manage.py has added. An empty entry means the current folder.
         path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-        rehearsal = rehearsal_environment(request, Path(folder), _module(), _root())
-        environment = {**os.environ, "PYTHONPATH": path, **rehearsal}
-        _run(command, environment, None if request.wait else subprocess.DEVNULL)
+        rehearsal = rehearsal_environment(request, Path(folder), module, root)
+        _run(command, {**os.environ, "PYTHONPATH": path, **rehearsal}, None if request.wait else subprocess.DEVNULL)
         try:
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))
         except OSError:
@@ -99,7 +102,10 @@ def rehearse(request: Request) -> Report:
 
 
 def rehearsal_environment(request: Request, folder: Path, module: str, root: Path) -> dict[str, str]:
-    """Return the two environment variables that start a process as a rehearsal of the site with these settings."""
+    """Return the two environment variables that start a process as a rehearsal of the site with these settings.
+
+    ``folder`` is empty, and is deleted afterwards. ``root`` is the folder of the site when it has no ``BASE_DIR``.
+    """
     rehearsal = {
         "settings": module,
         "folder": str(folder),
@@ -110,40 +116,17 @@ def rehearsal_environment(request: Request, folder: Path, module: str, root: Pat
     return {ENVIRONMENT_VARIABLE: "staticproof.serving.production", VARIABLE: json.dumps(rehearsal)}
 
 
-def _module() -> str:
-    module = settings.SETTINGS_MODULE if settings.configured else os.environ.get(ENVIRONMENT_VARIABLE)
-    if not module:  # settings.configure()
-        raise NotRunError(f"The proof needs a settings module: set {ENVIRONMENT_VARIABLE}.")
-    return str(module)
-
-
-def _root() -> Path:
-    try:
-        return base_dir()
-    except Exception:  # noqa: BLE001 - the settings do not load, and the other process reports why
-        return Path.cwd()
-
-
 def _run(command: list[str], environment: dict[str, str], stdin: int | None) -> None:
-    """Wait for the process. On a signal, stop that process first, so that it can clean up."""
+    """Wait for the process. On Ctrl-C or SIGTERM, stop that process first, so that it can clean up."""
+    is_main = threading.current_thread() is threading.main_thread()  # only this thread may set a signal handler
+    previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)) if is_main else None
     # The output of the site goes to stderr, separate from the report.
     with subprocess.Popen(command, env=environment, stdin=stdin, stdout=STDERR) as process:
         try:
-            with _stopped_by_sigterm():
-                process.wait()
+            process.wait()
         except BaseException:
             process.terminate()
             raise
-
-
-@contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM raise SystemExit, so that the clean-up runs. Only the main thread may set a signal handler."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+        finally:
+            if is_main:
+                signal.signal(signal.SIGTERM, previous or signal.SIG_DFL)

@@ -63,6 +63,11 @@ def is_own_view(path: str) -> bool:
     return file is not None and _counts(Path(file))
 
 
+def forget() -> None:
+    """Forget the texts of the templates, because the files may have changed since."""
+    _own_templates.cache_clear()
+
+
 @functools.cache
 def _own_templates() -> list[tuple[Path, str]]:
     read: list[tuple[Path, str]] = []
