@@ -281,6 +281,8 @@ def WHITENOISE_ADD_HEADERS_FUNCTION(headers: Headers, path: str, url: str) -> No
 
 if find_spec("staticproof"):
     INSTALLED_APPS += ["staticproof"]
+    if DEBUG:
+        MIDDLEWARE.insert(0, "staticproof.live.LiveMiddleware")  # findings in the terminal and on the page
 if DEBUG and find_spec("django_browser_reload"):
     INSTALLED_APPS += ["django_browser_reload"]
     MIDDLEWARE += ["django_browser_reload.middleware.BrowserReloadMiddleware"]
