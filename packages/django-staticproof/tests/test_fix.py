@@ -39,6 +39,10 @@ TEMPLATES = {
     "Windows": (f"<p>\r\n{TAG}\r\n", f"{LOAD}\r\n<p>\r\n{TAG}\r\n"),
     "byte order mark": (f"\ufeff<p>\n{TAG}\n", f"\ufeff{LOAD}\n<p>\n{TAG}\n"),
     "XML declaration": (f'<?xml version="1.0"?>\n{TAG}\n', f'<?xml version="1.0"?>\n{LOAD}\n{TAG}\n'),
+    "XML declaration after a tag": (
+        '{% load i18n %}<?xml version="1.0"?><a>' + TAG,
+        '{% load i18n %}<?xml version="1.0"?>\n{% load static %}<a>' + TAG,
+    ),
     "loaded too late": (f"{TAG}\n{LOAD}\n", f"{LOAD}\n{TAG}\n{LOAD}\n"),
     "after extends": (
         '{# a #}\n{% extends "base.html" %}\n{% block main %}' + TAG + "{% endblock %}",

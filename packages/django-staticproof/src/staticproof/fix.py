@@ -37,8 +37,9 @@ from .reading.template_parser import Compiled, StaticUse, compile_template
 
 NOT_LOADED, WRONG_CASE, SLASH, HARD_CODED = 1, 5, 6, 21
 LOAD = "{% load static %}"
-ONLY_LOADS = re.compile(r"(?:\s|\{#.*?#\}|\{%\s*load\b.*?%\})*")
-XML = re.compile(r"\ufeff?(<\?xml\b.*?\?>)?", re.DOTALL)
+SILENT_TAG = r"\{#.*?#\}|\{%\s*load\b.*?%\}"
+ONLY_LOADS = re.compile(rf"(?:\s|{SILENT_TAG})*")
+XML = re.compile(rf"\ufeff?((?:{SILENT_TAG})*<\?xml\b[^>]*\?>)?")  # nothing may stand before the declaration
 BRANCH = re.compile(r"\{%[-+]?\s*(?:elif|else|empty)\b[^%]*%\}$")  # directly before a URL
 END_OF_BRANCH = re.compile(r"\{%[-+]?\s*(?:end|elif|else|empty)")  # directly after a URL
 UNSAFE = re.compile(r"[\"'\\{}%]")  # in a name: the quotes of the tag would need care
