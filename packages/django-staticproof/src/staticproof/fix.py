@@ -61,8 +61,8 @@ class Edit:
 def changes() -> list[Change]:
     """Return the files to change, for the errors and warnings of the last analysis that are not silenced.
 
-    Each has its `path`, the `name` of the path for messages, the `encoding`, and the text `before` and `after`. Only the
-    site's own templates are changed.
+    Each has its `path`, the `name` of the path for messages, its `encoding`, and its text `before` and `after`. The
+    templates of installed packages are not changed.
     """
     run = analysis.latest()
     places: dict[Path, set[tuple[int, int]]] = {}
