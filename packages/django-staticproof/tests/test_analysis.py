@@ -40,6 +40,7 @@ def test_faults_of_installed_packages_are_notes(with_package: Project, analyser:
     found = analyser.run(with_package.root, third_party=True)["findings"]
     assert sorted((finding["id"].removeprefix("staticproof."), Path(finding["file"]).name) for finding in found) == [
         ("I004", "a.html"),
+        ("I021", "b.html"),
         ("I022", "a.js"),
         ("I041", "a.css"),
         ("I041", "style.css"),
@@ -139,7 +140,7 @@ KNOWING = """\
 import staticproof.reading.templates
 from staticproof.analysis import analyse
 
-staticproof.reading.templates.compile_template = None
+staticproof.reading.templates.read_django = None
 print(len(analyse()))
 """
 

@@ -16,11 +16,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
-from django.template import Origin
-from django.template.base import TokenType
 from django.templatetags.static import static
 
 from . import analysis
@@ -29,11 +26,10 @@ from .project import is_own, shown, static_prefixes
 from .reading import markup
 from .reading.discovery import TemplateFile, discover
 from .reading.index import Index, loosened
-from .reading.jinja_reader import compile_jinja
-from .reading.masking import SILENT, mask
+from .reading.masking import SILENT
 from .reading.names import judge
-from .reading.references import Mention
-from .reading.template_parser import Compiled, StaticUse, compile_template
+from .reading.references import Compiled, Mention, StaticUse
+from .reading.templates import compiled
 
 NOT_LOADED, WRONG_CASE, SLASH, HARD_CODED = 1, 5, 6, 21
 LOAD = "{% load static %}"
@@ -111,19 +107,9 @@ class _Reader:
 
     template: TemplateFile
 
-    def compile(self, text: str) -> tuple[Compiled, str, int]:
-        """Return the results of compiling, the text with covered tags, and the offset after `{% extends %}` or 0."""
-        if self.template.engine is None:
-            compiled, masked, _ = compile_jinja(text, self.template.environment)
-            return compiled, masked, 0
-        origin: Any = Origin(str(self.template.path), self.template.name, self.template.loader)
-        tokens, compiled = compile_template(text, self.template.engine, origin)
-        masked = mask(tokens, text)[0] if compiled.complete else ""
-        for token in tokens:
-            if token.token_type == TokenType.BLOCK:
-                extends = token.contents.split()[:1] == ["extends"]
-                return compiled, masked, token.position[1] if extends and token.position else 0
-        return compiled, masked, 0
+    def compile(self, text: str) -> Compiled:
+        """Return the tags of a text, the text with covered tags, and whether the engine compiles it."""
+        return compiled(text, self.template)
 
     def tag(self, name: str, quote: str) -> str | None:
         """Return the tag for a file. A Jinja2 environment without the function `static` has none."""
@@ -139,30 +125,30 @@ class _Reader:
 
 def _fixed(before: str, reader: _Reader, places: set[tuple[int, int]], index: Index) -> str:
     """Return the text of a template with all certain fixes, or the same text."""
-    compiled, masked, _ = reader.compile(before)
-    if not compiled.complete:
+    tags = reader.compile(before)
+    if not tags.complete:
         return before
-    wanted = [edit for use in compiled.statics if (edit := _in_tag(use, before, places, index))]
-    for mention in markup.read(masked, static_prefixes()).hard_coded:
+    wanted = [edit for use in tags.statics if (edit := _in_tag(use, before, places, index))]
+    for mention in markup.read(tags.masked, static_prefixes()).hard_coded:
         if (HARD_CODED, mention.line) in places:
-            wanted += _in_attribute(mention, before, masked, reader, index)
+            wanted += _in_attribute(mention, before, tags.masked, reader, index)
     text = before
     for edit in sorted(wanted, key=lambda edit: -edit.start):  # from the end, so that the offsets stay valid
         candidate = text[: edit.start] + edit.new + text[edit.end :]
-        compiled, _, _ = reader.compile(candidate)
-        if compiled.complete and any(use.start == edit.tag and use.path == edit.name for use in compiled.statics):
+        tags = reader.compile(candidate)
+        if tags.complete and any(use.start == edit.tag and use.path == edit.name for use in tags.statics):
             text = candidate
-    compiled, _, extends = reader.compile(text)
-    if _needs_load(compiled) and (text != before or any(number == NOT_LOADED for number, _ in places)):
-        text = _loading(text, extends) if reader.template.is_markup else before  # a subject of a mail has one line
-        compiled, _, _ = reader.compile(text)
-        if not compiled.complete or _needs_load(compiled):
+    tags = reader.compile(text)
+    if _needs_load(tags) and (text != before or any(number == NOT_LOADED for number, _ in places)):
+        text = _loading(text, tags.extends) if reader.template.is_markup else before  # a mail's subject has one line
+        tags = reader.compile(text)
+        if not tags.complete or _needs_load(tags):
             return before
     return text
 
 
-def _needs_load(compiled: Compiled) -> bool:
-    return any(fault.number == NOT_LOADED for fault in compiled.faults)
+def _needs_load(tags: Compiled) -> bool:
+    return any(fault.number == NOT_LOADED for fault in tags.faults)
 
 
 def _in_tag(use: StaticUse, text: str, places: set[tuple[int, int]], index: Index) -> Edit | None:

@@ -4,216 +4,190 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from ..findings import Finding, Level
+from ..findings import Level
 from ..project import static_prefixes
-from .assets import Asset, Checked, ImportMap, is_read, read_asset
+from .assets import Asset, ImportMap, is_read, read_asset
 from .bundles import bundle_folders, bundle_of, is_bundler_source
-from .contract import finding
-from .files import Unreadable
-from .index import Index, StaticFile
-from .references import Mention, Reference
-from .suggest import nearest
+from .index import StaticFile
+from .memory import Unreadable
+from .names import COMPUTED, Verdict, judge_hard_coded, nearest, path_of, static_name
+from .references import Mention
+from .run import Run
 
 SCHEME = re.compile(r"[A-Za-z][\w+.\-]*:")
-COMPUTED = re.compile(r"\$\{|[{}<>]")  # a part that only the running script knows
-FILE_NAME = re.compile(r"\.\w{2,11}$")
-Imports = dict[str, list[tuple[str, int]]]
+OF_BUNDLE = {  # hints for a whole bundle, because the bundler's settings are the one cause
+    51: "Keep the bundler's own hashed names: exclude this folder from hashing, or load one file without imports.",
+    22: "Set the bundler's public path so that URLs are relative (Vite: base './').",
+    43: "Let the bundler write the maps, or remove the comments.",
+}
+Problem = tuple[Mention, Verdict]
 
 
-@dataclass
-class Problem:
-    """A faulty reference: its rule, kind (see `contract.WEIGHTS`), message and hint."""
+def check(run: Run, import_map: ImportMap, *, third_party: bool) -> None:
+    """Check every collected stylesheet and script. Include installed packages when ``third_party`` is true."""
+    bundles = bundle_folders(run.index)
+    in_bundles: dict[tuple[str, int, str], list[tuple[StaticFile, Problem]]] = {}
+    imports: dict[str, list[tuple[str, int]]] = {}
+    for file in run.index.files.values():
+        if not is_read(file, third_party=third_party) or (asset := _read(file, run)) is None or not asset.mentions:
+            continue
+        check = _Check(file, asset, run, import_map)
+        bundle = bundle_of(file.name, bundles)
+        for mention, verdict in check.problems():
+            if bundle is not None:
+                in_bundles.setdefault((bundle, verdict.number, verdict.kind), []).append((file, (mention, verdict)))
+            else:
+                own = file.own and not (asset.vendored and verdict.number in {22, 52})  # nobody edits a library
+                run.fault(verdict, Path(file.path), mention.line, own=own)
+        imports[file.name] = check.imports
+    for (bundle, number, _), found in in_bundles.items():
+        file, (mention, verdict) = found[0]
+        message = verdict.message
+        if len(found) > 1:
+            files = len({file.name for file, _ in found})
+            all_of_them = f"{len(found)} such references in {files} files of the bundle '{bundle}/'"
+            message = f"{message.removesuffix('.')}; {all_of_them}."
+        verdict = replace(verdict, message=message, hint=OF_BUNDLE.get(number, verdict.hint))
+        run.fault(verdict, Path(file.path), mention.line, own=file.own)
+    _cycles(imports, run)
 
-    mention: Mention
-    number: int
-    kind: str
-    message: str
-    hint: str
+
+def _read(file: StaticFile, run: Run) -> Asset | None:
+    path = Path(file.path)
+    try:
+        asset = read_asset(file)
+    except Unreadable as unreadable:
+        message = f"'{file.name}' {unreadable}"
+        if unreadable.number == 103 and file.name.endswith(".css"):
+            hint = "Save it as UTF-8: collectstatic stops here."
+            run.fault(Verdict(44, message, hint, "collectstatic stops"), path, own=file.own)
+        else:
+            run.add(unreadable.number, unreadable.level, message, "", path, own=file.own)
+        return None
+    run.ignores += [(path, ignore) for ignore in asset.ignores]
+    return asset
 
 
 @dataclass
 class _Check:
-    index: Index
+    """Check one stylesheet or script. ``imports`` are the names that it imports, with their lines."""
+
+    file: StaticFile
+    asset: Asset
+    run: Run
     import_map: ImportMap
-    bundles: frozenset[str]
-    checked: Checked = field(default_factory=Checked)
-    imports: Imports = field(default_factory=dict)
-    in_bundles: dict[str, list[tuple[StaticFile, Problem]]] = field(default_factory=dict)
+    imports: list[tuple[str, int]] = field(default_factory=list)
 
+    def problems(self) -> list[Problem]:
+        mentions = [mention for mention in self.asset.mentions if not _is_elsewhere(mention.url)]
+        if self.file.name.endswith(".css"):
+            return self._collected(mentions, self._in_stylesheet)
+        modules = [(mention.url, self._target(mention)) for mention in mentions if mention.kind == "import"]
+        if is_bundler_source(modules, self.run.index):
+            mentions = [mention for mention in mentions if mention.kind == "literal"]
+        self._bare_names(mentions)
+        return self._collected(mentions, self._in_script)
 
-def check(index: Index, import_map: ImportMap, *, third_party: bool) -> Checked:
-    """Check every collected stylesheet and script. Include installed packages when ``third_party`` is true."""
-    state = _Check(index, import_map, bundle_folders(index))
-    for file in index.files.values():
-        if is_read(file, third_party=third_party) and (asset := _read(file, state.checked)) and asset.mentions:
-            is_style = file.name.endswith(".css")
-            problems = _stylesheet(file, asset, state) if is_style else _script(file, asset, state)
-            bundle = bundle_of(file.name, state.bundles)
-            if bundle is not None:
-                state.in_bundles.setdefault(bundle, []).extend((file, problem) for problem in problems)
-            else:
-                state.checked.findings += _findings(file, asset, problems)
-    for bundle, found in state.in_bundles.items():
-        state.checked.findings += _of_bundle(bundle, found)
-    state.checked.findings += _cycles(state.imports, index)
-    return state.checked
+    def _collected(self, mentions: list[Mention], judge: Callable[[Mention], Verdict | None]) -> list[Problem]:
+        return [(mention, verdict) for mention in mentions if (verdict := judge(mention))]
 
-
-def _read(file: StaticFile, checked: Checked) -> Asset | None:
-    try:
-        asset = read_asset(file)
-    except Unreadable as unreadable:
-        number = 44 if unreadable.number == 103 and file.name.endswith(".css") else unreadable.number
-        message = f"'{file.name}' {unreadable}"
-        if number == 44:
-            hint = "Save it as UTF-8: collectstatic stops here."
-            checked.findings += finding("collectstatic stops", 44, message, hint, Path(file.path), None, own=file.own)
-        else:
-            level = unreadable.level if file.own else Level.NOTE
-            checked.findings.append(Finding(number, level, message, "", Path(file.path)))
-        return None
-    checked.ignores += [(Path(file.path), ignore) for ignore in asset.ignores]
-    return asset
-
-
-def _findings(file: StaticFile, asset: Asset, problems: list[Problem]) -> Iterator[Finding]:
-    for problem in problems:
-        own = file.own and not (asset.vendored and problem.number in {22, 52})  # nobody changes the code of a library
-        path, line = Path(file.path), problem.mention.line
-        yield from finding(problem.kind, problem.number, problem.message, problem.hint, path, line, own=own)
-
-
-def _of_bundle(bundle: str, found: list[tuple[StaticFile, Problem]]) -> Iterator[Finding]:
-    """Yield one finding for each rule that a bundle breaks, because the bundler's settings are the one cause."""
-    by_rule: dict[tuple[int, str], list[tuple[StaticFile, Problem]]] = {}
-    for file, problem in found:
-        by_rule.setdefault((problem.number, problem.kind), []).append((file, problem))
-    hints = {
-        51: "Keep the bundler's own hashed names: exclude this folder from hashing, or load one file without imports.",
-        22: "Set the bundler's public path so that URLs are relative (Vite: base './').",
-        43: "Let the bundler write the maps, or remove the comments.",
-    }
-    for (number, kind), problems in by_rule.items():
-        file, first = problems[0]
-        message = first.message
-        if len(problems) > 1:
-            files = len({file.name for file, _ in problems})
-            all_of_them = f"{len(problems)} such references in {files} files of the bundle '{bundle}/'"
-            message = f"{message.removesuffix('.')}; {all_of_them}."
-        hint = hints.get(number, first.hint)
-        yield from finding(kind, number, message, hint, Path(file.path), first.mention.line, own=file.own)
-
-
-def _stylesheet(file: StaticFile, asset: Asset, state: _Check) -> list[Problem]:
-    problems: list[Problem] = []
-    for mention in asset.mentions:
-        url = mention.url
-        if _is_elsewhere(url) or COMPUTED.search(url):
-            continue
-        prefixed = _prefixed(url)
-        if url.startswith("/") and prefixed is None:
-            continue  # another URL of the site, not a static file
-        target = prefixed if prefixed is not None else _target(file.name, url)
-        rewritten = mention in asset.rewritten
-        if target not in state.index.files:
-            if target.rstrip("/") in state.index.folders or not target:
-                continue
-            number = {"image-set": 42, "sourcemap": 43}.get(mention.kind, 41)
-            problems.append(_missing(file, mention, number, target, state.index, rewritten=rewritten))
-            continue
-        state.checked.references.append(Reference(target, Path(file.path), mention.line))
-        relative = posixpath.relpath(target, posixpath.dirname(file.name) or ".")
+    def _in_stylesheet(self, mention: Mention) -> Verdict | None:
+        url, files = mention.url, self.run.index.files
+        prefixed = static_name(url)
+        if COMPUTED.search(url) or (url.startswith("/") and prefixed is None):
+            return None  # another URL of the site, not a static file
+        target = self._target(mention)
+        if target not in files:
+            if target.rstrip("/") in self.run.index.folders or target in {"", "."}:
+                return None
+            return self._missing(mention, {"image-set": 42, "sourcemap": 43}.get(mention.kind, 41))
+        self._refer(mention)
         if mention.kind == "import":
-            state.imports.setdefault(file.name, []).append((target, mention.line))
+            self.imports.append((target, mention.line))
         if prefixed is not None:
-            kind = "rewritten" if rewritten else "hard-coded"
+            rewritten = mention in self.asset.rewritten
             why = "; collectstatic replaces it, as long as STATIC_URL stays the same" if rewritten else ""
-            message = f"'{url}' is a hard-coded static URL{why}."
-            problems.append(Problem(mention, 22, kind, message, f"Write it relative: url({relative})."))
-        elif mention.kind == "image-set":
+            hint = f"Write it relative: url({self._relative(target)})."
+            kind = "rewritten" if rewritten else "hard-coded"
+            return Verdict(22, f"'{url}' is a hard-coded static URL{why}.", hint, kind)
+        if mention.kind == "image-set":
             message = f"'{url}' exists, but the storage does not write its hashed name here."
-            problems.append(Problem(mention, 42, "not rewritten", message, f'Write url("{url}").'))
-    return problems
+            return Verdict(42, message, f'Write url("{url}").', "not rewritten")
+        return None
 
+    def _in_script(self, mention: Mention) -> Verdict | None:
+        url, kind = mention.url, mention.kind
+        if kind == "literal" or static_name(url) is not None:
+            hint = "Pass the URL from the template, in a data attribute or json_script with {% static %}."
+            if kind == "import":
+                hint = "Import a bare name and map it to {% static %} in an import map of the template."
+            return judge_hard_coded(22, url, self.run.index, hint)
+        target = self._target(mention)
+        is_missing = target not in self.run.index.files
+        if kind == "sourcemap":
+            return self._missing(mention, 43) if is_missing else None
+        if kind == "import" and not url.startswith(("./", "../")):
+            return None
+        if is_missing:
+            return self._missing(mention, 52)
+        self._refer(mention)
+        if mention in self.asset.rewritten or any(f"{p}{target}" in self.import_map.names for p in static_prefixes()):
+            return None
+        message = f"'{url}' loads the file under its plain name. The storage does not write the hashed name here."
+        hint = f"Import a bare name and map it in an import map to {{% static '{target}' %}}."
+        return Verdict(51, message, hint, "not rewritten")
 
-def _script(file: StaticFile, asset: Asset, state: _Check) -> list[Problem]:
-    problems: list[Problem] = []
-    imports = [(m.url, _target(file.name, m.url)) for m in asset.mentions if m.kind == "import"]
-    for_bundler = is_bundler_source(imports, state.index)
-    unmapped: list[Mention] = []
-    for mention in asset.mentions:
-        url = mention.url
-        if _is_elsewhere(url) or (for_bundler and mention.kind != "literal"):
-            continue
-        if mention.kind == "literal" or _prefixed(url) is not None:
-            problems += _hard_coded(mention, state.index)
-        elif mention.kind == "sourcemap":
-            target = _target(file.name, url)
-            if target not in state.index.files:
-                problems.append(_missing(file, mention, 43, target, state.index, rewritten=mention in asset.rewritten))
-        elif mention.kind == "url" or url.startswith(("./", "../")):
-            problems += _import(file, mention, state, rewritten=mention in asset.rewritten)
-        elif not url.startswith("/") and not state.import_map.defines(url):
-            unmapped.append(mention)
-    if unmapped and not asset.vendored:
+    def _bare_names(self, mentions: list[Mention]) -> None:
+        unmapped = [
+            mention
+            for mention in mentions
+            if mention.kind == "import"
+            and mention.url[0] not in "./"
+            and static_name(mention.url) is None
+            and not self.import_map.defines(mention.url)
+        ]
+        if not unmapped or self.asset.vendored:
+            return
         more = f" and {len(unmapped) - 1} more in this file" if len(unmapped) > 1 else ""
         message = (
             f"'{unmapped[0].url}'{more}: a bare module name that no import map in the site's own templates defines."
         )
-        level = Level.WARNING if file.own else Level.NOTE  # the map may be made elsewhere
-        hint = "Add it to the import map."
-        state.checked.findings.append(Finding(52, level, message, hint, Path(file.path), unmapped[0].line))
-    return problems
+        path = Path(self.file.path)
+        self.run.add(52, Level.WARNING, message, "Add it to the import map.", path, unmapped[0].line, own=self.file.own)
+
+    def _missing(self, mention: Mention, number: int) -> Verdict:
+        target = self._target(mention)
+        found = None if number == 43 else nearest(target, self.run.index)
+        hint = "Remove the comment, or add the map." if number == 43 else "Add the file."
+        if found:
+            relative = self._relative(found)
+            is_module = number == 52 and not relative.startswith(".")
+            hint = f"Did you mean '{'./' if is_module else ''}{relative}'?"
+        # A missing module stops the script. A missing source map is harmless, unless collectstatic looks for it.
+        kind = "always" if number == 52 else "collectstatic stops"
+        if number == 43 and mention not in self.asset.rewritten:
+            kind = "harmless"
+        return Verdict(number, f"'{mention.url}' does not exist: '{target}' is in no static folder.", hint, kind)
+
+    def _refer(self, mention: Mention) -> None:
+        self.run.refer(self._target(mention), Path(self.file.path), mention.line)
+
+    def _target(self, mention: Mention) -> str:
+        prefixed = static_name(mention.url)
+        if prefixed is not None:
+            return prefixed
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self.file.name), path_of(mention.url)))
+
+    def _relative(self, name: str) -> str:
+        return posixpath.relpath(name, posixpath.dirname(self.file.name) or ".")
 
 
-def _hard_coded(mention: Mention, index: Index) -> list[Problem]:
-    url = mention.url
-    name = _prefixed(url) or ""
-    hint = "Pass the URL from the template, in a data attribute or json_script with {% static %}."
-    if mention.kind == "import":
-        hint = "Import a bare name and map it to {% static %} in an import map of the template."
-    message = f"'{url}' is a hard-coded static URL, not the hashed name."
-    if COMPUTED.search(url) or name in index.files or not FILE_NAME.search(name):
-        return [Problem(mention, 22, "hard-coded", message, hint)]
-    found = nearest(name, index)
-    hint = f"Did you mean '{found}'? {hint}" if found else hint
-    return [Problem(mention, 22, "always", f"'{url}' is a hard-coded static URL of a file that does not exist.", hint)]
-
-
-def _import(file: StaticFile, mention: Mention, state: _Check, *, rewritten: bool) -> list[Problem]:
-    target = _target(file.name, mention.url)
-    if target not in state.index.files:
-        return [_missing(file, mention, 52, target, state.index, rewritten=rewritten)]
-    state.checked.references.append(Reference(target, Path(file.path), mention.line))
-    mapped = any(f"{prefix}{target}" in state.import_map.names for prefix in static_prefixes())
-    if rewritten or mapped:
-        return []
-    message = f"'{mention.url}' loads the file under its plain name. The storage does not write the hashed name here."
-    hint = f"Import a bare name and map it in an import map to {{% static '{target}' %}}."
-    return [Problem(mention, 51, "not rewritten", message, hint)]
-
-
-def _missing(file: StaticFile, mention: Mention, number: int, target: str, index: Index, *, rewritten: bool) -> Problem:
-    message = f"'{mention.url}' does not exist: '{target}' is in no static folder."
-    found = None if mention.kind == "sourcemap" else nearest(target, index)
-    if found:
-        relative = posixpath.relpath(found, posixpath.dirname(file.name) or ".")
-        is_module = mention.kind == "import" and not file.name.endswith(".css")
-        hint = f"Did you mean '{relative if relative.startswith('.') or not is_module else f'./{relative}'}'?"
-    else:
-        hint = "Remove the comment, or add the map." if mention.kind == "sourcemap" else "Add the file."
-    # A missing module stops the script. A missing source map is harmless, unless collectstatic looks for it.
-    kind = "always" if number == 52 else "collectstatic stops"
-    return Problem(mention, number, kind if number != 43 or rewritten else "harmless", message, hint)
-
-
-def _cycles(imports: Imports, index: Index) -> Iterator[Finding]:
-    """Yield one finding for each cycle of `@import`, at the import of the file that comes first in the alphabet."""
+def _cycles(imports: dict[str, list[tuple[str, int]]], run: Run) -> None:
+    """Report each cycle of `@import` once, at the import of the file that comes first in the alphabet."""
     reported: set[frozenset[str]] = set()
     for start in sorted(imports):
         waiting: list[tuple[str, ...]] = [(start,)]
@@ -223,10 +197,10 @@ def _cycles(imports: Imports, index: Index) -> Iterator[Finding]:
             for target, line in imports.get(path[-1], ()):
                 if target == start and frozenset(path) not in reported and min(path) == start:
                     reported.add(frozenset(path))
-                    file = index.files[path[-1]]
+                    file = run.index.files[path[-1]]
                     message = f"These @import rules form a cycle: {' -> '.join([*path, start])}."
-                    hint = "Remove one of these imports."
-                    yield from finding("collectstatic stops", 44, message, hint, Path(file.path), line, own=file.own)
+                    verdict = Verdict(44, message, "Remove one of these imports.", "collectstatic stops")
+                    run.fault(verdict, Path(file.path), line, own=file.own)
                 elif target not in seen:
                     seen.add(target)
                     waiting.append((*path, target))
@@ -236,16 +210,4 @@ def _is_elsewhere(url: str) -> bool:
     """Return whether a URL needs no file of the site: it is empty, a fragment, data, or on another host."""
     if not url or url.startswith(("#", "//", "?")):
         return True
-    return bool(SCHEME.match(url)) and _prefixed(url) is None
-
-
-def _prefixed(url: str) -> str | None:
-    """Return the name of the static file of a hard-coded URL, or None for any other URL."""
-    for prefix in static_prefixes():
-        if url.startswith(prefix):
-            return unquote(urlsplit(url.removeprefix(prefix)).path)
-    return None
-
-
-def _target(name: str, url: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(urlsplit(url).path)))
+    return bool(SCHEME.match(url)) and static_name(url) is None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..findings import Finding
 from ..project import static_prefixes
 from ..silence import Ignore, in_comments
 from . import scripts, stylesheets
 from .bundles import is_vendored
 from .contract import hashing_class
-from .files import remember
 from .index import StaticFile
-from .references import Mention, Reference
+from .memory import remember
+from .references import Mention
 from .rewriting import rewritten_spans
 
 # Bytes. Some installed packages contain a whole editor in one minified file. Parsing it takes longer than everything
@@ -55,15 +54,6 @@ class Asset:
     vendored: bool
 
 
-@dataclass
-class Checked:
-    """The results for all assets: findings, proven references and ignore comments."""
-
-    findings: list[Finding] = field(default_factory=list)
-    references: list[Reference] = field(default_factory=list)
-    ignores: list[tuple[Path, Ignore]] = field(default_factory=list)
-
-
 def is_read(file: StaticFile, *, third_party: bool) -> bool:
     """Return whether a static file is a stylesheet or a script that this run reads."""
     if not file.name.endswith((".css", ".js", ".mjs")):
@@ -75,7 +65,7 @@ def read_asset(file: StaticFile) -> Asset:
     """Return the references of a stylesheet or script. Read the file again only when it has changed.
 
     Raises:
-        Unreadable: see ``files.remember``.
+        Unreadable: see ``memory.remember``.
     """
     prefixes = static_prefixes()
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..project import base_dir
 from .index import Index, StaticFile
 
 # File names of Vite, webpack, Rollup, Parcel and esbuild: a content hash before the extension.
@@ -19,9 +17,6 @@ MANIFESTS = {"manifest.json", "asset-manifest.json", "webpack-stats.json"}
 ENOUGH = 3  # a folder with so many hashed names is a folder of bundles
 LARGEST_MANIFEST = 2_000_000  # bytes
 
-BUILD_FILE = re.compile(
-    r"package\.json|(?:gulpfile|Gruntfile)\S*\.[cm]?[jt]s|(?:webpack|rollup|vite|esbuild|parcel)\S*\.[cm]?[jt]s|Makefile"
-)
 VENDOR_FOLDERS = {
     *("vendor", "vendors", "vendored", "third_party", "third-party", "thirdparty", "3rdparty"),
     *("bower_components", "node_modules", "jspm_packages"),
@@ -98,34 +93,20 @@ def is_bundler_source(imports: Iterable[tuple[str, str]], index: Index) -> bool:
                 return True
         elif not url.startswith("/"):
             package = "/".join(url.split("/")[: 2 if url.startswith("@") else 1])
-            if any(f'"{package}"' in text for text in _build_files(base_dir()).values()):
+            if any(f'"{package}"' in text for text in index.build_files.values()):
                 return True
     return False
 
 
-def has_build_tool(root: Path) -> bool:
+def has_build_tool(index: Index) -> bool:
     """Return whether a project builds its front end: a `package.json` with scripts in the root or next to it."""
-    return any(path.name == "package.json" and '"scripts"' in text for path, text in _build_files(root).items())
+    return any(path.name == "package.json" and '"scripts"' in text for path, text in index.build_files.items())
 
 
-def named_by_build(base_name: str, root: Path) -> Path | None:
+def named_by_build(base_name: str, index: Index) -> Path | None:
     """Return the file of the front-end build that contains this file name, such as a `package.json`, or None."""
-    for path, text in _build_files(root).items():
-        if re.search(rf"(?<![\w.\-]){re.escape(base_name)}(?![\w.\-])", text):
-            return path
-    return None
-
-
-@functools.lru_cache(maxsize=1)
-def _build_files(root: Path) -> dict[Path, str]:
-    """Return the build files in the root, above it and one level below it, with their texts."""
-    folders = [root, root.parent, *(folder for folder in sorted(root.glob("*/")) if folder.name != "node_modules")]
-    return {
-        path: path.read_text(encoding="utf-8", errors="replace")
-        for folder in folders
-        for path in sorted(folder.glob("*"))
-        if BUILD_FILE.fullmatch(path.name) and path.is_file()
-    }
+    name = re.compile(rf"(?<![\w.\-]){re.escape(base_name)}(?![\w.\-])")
+    return next((path for path, text in index.build_files.items() if name.search(text)), None)
 
 
 def _is_bundle_manifest(path: Path) -> bool:

@@ -13,14 +13,13 @@ https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/#manifeststatic
 from __future__ import annotations
 
 import enum
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import HashedFilesMixin, ManifestStaticFilesStorage
 from django.utils.module_loading import import_string
 
-from ..findings import Finding, Level
+from ..findings import Level
 
 
 class Contract(enum.IntEnum):
@@ -111,17 +110,3 @@ def hashing_class() -> Any:
     """
     found = configured_class()
     return found if found is not None and issubclass(found, HashedFilesMixin) else ManifestStaticFilesStorage
-
-
-def finding(
-    kind: str, number: int, message: str, hint: str, file: Path | None, line: int | None, *, own: bool = True
-) -> list[Finding]:
-    """Return a list with the finding for a fault of this kind. The list is empty when the contract allows the fault.
-
-    The message ends with the storages that the finding applies to. Faults outside the site's own code are notes.
-    """
-    level, holds = weigh(kind)
-    if level is None:
-        return []
-    message = f"{message.removesuffix('.')} ({holds})."
-    return [Finding(number, level if own else Level.NOTE, message, hint, file, line)]

@@ -11,66 +11,66 @@ import functools
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.template.base import Parser, Token
+from django.template.library import SimpleNode
 from django.templatetags.static import static
 
+from .references import BundleUse, Compiled
 
-@dataclass(frozen=True)
-class BundleUse:
-    """One tag that names a bundle: the tool (``pipeline``, ``vite``, ``webpack``), its kind, the name, the line."""
-
-    tool: str
-    kind: str
-    name: str
-    line: int
-
-
-TOOLS = {"pipeline": "pipeline.templatetags.", "vite": "django_vite.", "webpack": "webpack_loader."}
+PACKAGES = {"stylesheet": "STYLESHEETS", "javascript": "JAVASCRIPT"}  # django-pipeline's tags and its settings
 ENTRY_TAGS = {"vite_asset", "vite_asset_url", "vite_preload_asset", "render_bundle", "get_files"}
+TOOLS = {"vite": "django_vite.", "webpack": "webpack_loader."}
+Constant = Callable[[Any], "str | None"]
 
 
-def bundle_use(node: Any, constants: Mapping[str, Any], line: int) -> BundleUse | None:
-    """Return the bundle that a compiled node names. ``constants`` are its arguments, None for unknown values."""
-    module = type(node).__module__
-    if module.startswith(TOOLS["pipeline"]):
-        written = str(getattr(node, "name", ""))  # as in the template, with its quotes
-        kind = {"StylesheetNode": "STYLESHEETS", "JavascriptNode": "JAVASCRIPT"}.get(type(node).__name__)
-        is_constant = len(written) > 1 and written[0] == written[-1] and written[0] in "'\""
-        return BundleUse("pipeline", kind, written[1:-1], line) if kind and is_constant else None
-    function = inspect.unwrap(getattr(node, "func", None) or len)
-    for tool in ("vite", "webpack"):
-        if (function.__module__ or "").startswith(TOOLS[tool]) and function.__name__ in ENTRY_TAGS:
-            name = constants.get("path") or constants.get("bundle_name")
-            app = constants.get("app") or constants.get("config") or "default"
-            return BundleUse(tool, str(app), name, line) if isinstance(name, str) else None
-    return None
+def note_custom_tag(compile_tag: Any, parser: Parser, token: Token, constant: Constant, found: Compiled) -> None:
+    """Add the paths and bundles that a tag refers to. ``constant`` returns the value of an argument, or None."""
+    line = token.lineno or 1
+    if (compile_tag.__module__ or "").startswith("pipeline.templatetags."):
+        command, *bits = token.split_contents()
+        if command in PACKAGES and bits and bits[0][0] == bits[0][-1] and bits[0][0] in "'\"":
+            found.bundles.append(BundleUse("pipeline", PACKAGES[command], bits[0][1:-1], line))
+    elif hasattr(compile_tag, "__wrapped__"):  # made by `register.simple_tag` from a function
+        try:
+            node = compile_tag(parser, token)
+        except Exception:  # noqa: BLE001 - a tag of any package may raise anything
+            return
+        if isinstance(node, SimpleNode):
+            arguments = _bound(node, constant)
+            if path := _static_path(node.func, arguments):
+                found.called.append((path, line))
+            found.bundles += _entry(node.func, arguments, line)
 
 
-def bound(node: Any, constant: Callable[[Any], str | None]) -> dict[str, str | None]:
+def _entry(function: Any, arguments: Mapping[str, str | None], line: int) -> list[BundleUse]:
+    function = inspect.unwrap(function)
+    for tool, package in TOOLS.items():
+        if (function.__module__ or "").startswith(package) and function.__name__ in ENTRY_TAGS:
+            name = arguments.get("path") or arguments.get("bundle_name")
+            app = arguments.get("app") or arguments.get("config") or "default"
+            return [BundleUse(tool, app, name, line)] if name else []
+    return []
+
+
+def _bound(node: Any, constant: Constant) -> dict[str, str | None]:
     """Return the arguments of a simple tag by parameter name. A computed argument has the value None."""
-    function = inspect.unwrap(node.func)
     arguments = [constant(argument) for argument in node.args]
-    if getattr(node, "takes_context", False):
+    if node.takes_context:
         arguments.insert(0, None)
+    named = {name: constant(value) for name, value in node.kwargs.items()}
     try:
-        call = inspect.signature(function).bind_partial(
-            *arguments, **{name: constant(value) for name, value in node.kwargs.items()}
-        )
+        call = inspect.signature(inspect.unwrap(node.func)).bind_partial(*arguments, **named)
     except (TypeError, ValueError):
         return {}
     call.apply_defaults()
     return {name: value if isinstance(value, str) else None for name, value in call.arguments.items()}
 
 
-def static_path(function: Any, arguments: Mapping[str, str | None]) -> str | None:
-    """Return the path that a tag's function passes to `static()`.
-
-    Return None when the function has no call or several calls, or when the path depends on anything else than the
-    arguments.
-    """
+def _static_path(function: Any, arguments: Mapping[str, str | None]) -> str | None:
+    """Return the path that a function passes to `static()`, if it depends only on the arguments, else None."""
     expression = _only_static_call(inspect.unwrap(function))
     return None if expression is None else _value(expression, arguments)
 
@@ -83,22 +83,12 @@ def _only_static_call(function: Any) -> ast.expr | None:
     except (OSError, TypeError, SyntaxError):
         return None
     known = getattr(function, "__globals__", {})
-    names = {name for name, value in known.items() if value is static}
-    storages = {name for name, value in known.items() if value is staticfiles_storage}
+    called = {name for name, value in known.items() if value is static}
+    called |= {f"{name}.url" for name, value in known.items() if value is staticfiles_storage}
     calls = [
         node.args[0]
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and node.args
-        and (
-            (isinstance(node.func, ast.Name) and node.func.id in names)
-            or (
-                isinstance(node.func, ast.Attribute)
-                and node.func.attr == "url"
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id in storages
-            )
-        )
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in called
     ]
     return calls[0] if len(calls) == 1 else None
 
@@ -109,13 +99,12 @@ def _value(node: ast.expr, arguments: Mapping[str, str | None]) -> str | None:
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.Name):
         return arguments.get(node.id)
-    parts: list[str | None] = []
+    nodes: list[ast.expr] = []
     if isinstance(node, ast.JoinedStr):
-        parts = [_value(part, arguments) for part in node.values]
+        nodes = node.values
     elif isinstance(node, ast.FormattedValue) and node.conversion == -1 and node.format_spec is None:
-        parts = [_value(node.value, arguments)]
+        nodes = [node.value]
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        parts = [_value(node.left, arguments), _value(node.right, arguments)]
-    if not parts or any(part is None for part in parts):
-        return None
-    return "".join(part for part in parts if part is not None)
+        nodes = [node.left, node.right]
+    parts = [_value(part, arguments) for part in nodes]
+    return "".join(part for part in parts if part is not None) if parts and None not in parts else None

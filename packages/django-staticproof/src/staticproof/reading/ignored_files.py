@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ..findings import Finding, Level
 from ..project import base_dir, is_own, shown
 from .bundles import has_build_tool, named_by_build
 from .index import Index
-from .references import Reference
+from .run import Run
 
 TIMEOUT = 10  # seconds; git needs only milliseconds unless the disk is very slow
 SUBMODULE = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
@@ -30,16 +30,26 @@ MISSING = {4, 31, 41, 42}  # rules whose message names the missing file first
 REMEDY = "Build the front end or check out the submodules, then run the proof again. The deploy must do the same."
 
 
-def check(references: Iterable[Reference], index: Index) -> Iterator[Finding]:
-    """Yield a finding for each own file that is referenced and ignored. It is a note when a build creates the file."""
-    used: dict[str, Reference] = {}
-    for name, reference in {reference.name: reference for reference in references}.items():
-        file = index.files.get(name)
-        if file is not None and file.own:
-            used[file.path] = reference
-    built = has_build_tool(base_dir())
+def check(run: Run) -> None:
+    """Report each own file that is referenced and ignored. It is a note when a build creates the file."""
+    used = {
+        file.path: reference
+        for reference in run.references
+        if (file := run.index.files.get(reference.name)) is not None and file.own
+    }
+    built = has_build_tool(run.index)
     for path, (source, line, pattern) in _ignored(used).items():
-        yield _finding(source, line, pattern, path, used[path], built=built)
+        reference = used[path]
+        ignored = f"git ignores {shown(Path(path))} with the pattern '{pattern}'"
+        place = f"{shown(reference.file)}:{reference.line}"
+        message = f"{ignored}, but {place} needs the file: it will be missing after a deploy."
+        hint = f"Make the pattern narrower, or include the file again with !{shown(Path(path))}."
+        if built:
+            message = f"{ignored}: the deploy must build the file for {place}."
+            hint = "Check that the deploy runs the front-end build before collectstatic."
+        rules = (_repository() or base_dir()).joinpath(source).resolve()
+        where = (rules, int(line)) if is_own(rules) else (reference.file, reference.line)
+        run.add(68, Level.NOTE if built else Level.ERROR, message, hint, *where)
 
 
 def unbuilt(findings: list[Finding], index: Index) -> list[Finding]:
@@ -65,7 +75,7 @@ def unbuilt(findings: list[Finding], index: Index) -> list[Finding]:
                 by_cause.setdefault(cause, []).extend(missing)
     for finding in (finding for group in candidates.values() for finding in group):
         named = NAMED.search(finding.message)
-        if named and (file := named_by_build(named[1].rpartition("/")[2], base_dir())):
+        if named and (file := named_by_build(named[1].rpartition("/")[2], index)):
             by_cause.setdefault(f"{shown(file)} names it, so the front-end build creates it", []).append(finding)
     replaced: set[Finding] = set()
     added: list[Finding] = []
@@ -141,19 +151,3 @@ def _ignored(paths: Iterable[str]) -> dict[str, tuple[str, str, str]]:
         return {}
     # A pattern that begins with `!` includes the file again.
     return {path: (source, line, pattern) for source, line, pattern, path in ignored if not pattern.startswith("!")}
-
-
-def _finding(source: str, line: str, pattern: str, path: str, reference: Reference, *, built: bool) -> Finding:
-    rules = (_repository() or base_dir()).joinpath(source).resolve()
-    place = f"{shown(reference.file)}:{reference.line}"
-    ignored = f"git ignores {shown(Path(path))} with the pattern '{pattern}'"
-    message = f"{ignored}, but {place} needs the file: it will be missing after a deploy."
-    hint = f"Make the pattern narrower, or include the file again with !{shown(Path(path))}."
-    level = Level.ERROR
-    if built:
-        level = Level.NOTE
-        message = f"{ignored}: the deploy must build the file for {place}."
-        hint = "Check that the deploy runs the front-end build before collectstatic."
-    if is_own(rules):
-        return Finding(68, level, message, hint, rules, int(line))
-    return Finding(68, level, message, hint, reference.file, reference.line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,11 @@ from django.contrib.staticfiles.finders import AppDirectoriesFinder, FileSystemF
 from django.contrib.staticfiles.utils import matches_patterns
 
 from ..findings import Finding, Level
-from ..project import FOREIGN_FOLDERS, is_own
+from ..project import FOREIGN_FOLDERS, base_dir, is_own
+
+BUILD_FILE = re.compile(
+    r"package\.json|(?:gulpfile|Gruntfile)\S*\.[cm]?[jt]s|(?:webpack|rollup|vite|esbuild|parcel)\S*\.[cm]?[jt]s|Makefile"
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,18 @@ class Index:
             folder, _, base = name.rpartition("/")
             folders.setdefault(folder, []).append(base)
         return folders
+
+    @cached_property
+    def build_files(self) -> dict[Path, str]:
+        """The files of a front-end build in the site's root, above it and one level below it, with their texts."""
+        root = base_dir()
+        folders = [root, root.parent, *(folder for folder in sorted(root.glob("*/")) if folder.name != "node_modules")]
+        return {
+            path: path.read_text(encoding="utf-8", errors="replace")
+            for folder in folders
+            for path in sorted(folder.glob("*"))
+            if BUILD_FILE.fullmatch(path.name) and path.is_file()
+        }
 
 
 def loosened(name: str) -> str:

@@ -6,20 +6,19 @@ decides whether the template compiles. Calls of `static()` in macros that take t
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
 
 from .masking import OUTPUT, SILENT, cover
-from .template_parser import Compiled, Fault, StaticUse
+from .references import Compiled, Fault, StaticUse
 
-FUNCTION = r"\b{name}\s*\(\s*(?P<argument>[^()]*(?:\([^()]*\)[^()]*)*)\)"
-FILTERED = re.compile(r"(?P<argument>'[^'\n]*'|\"[^\"\n]*\")\s*\|\s*static\b")
-CONSTANT = re.compile(r"""^(?:'(?P<single>[^'\n]*)'|"(?P<double>[^"\n]*)")$""")
+FUNCTION = r"\b(?:{names})\s*\(\s*(?P<argument>[^()]*(?:\([^()]*\)[^()]*)*)\)"
+FILTERED = r"(?P<filtered>'[^'\n]*'|\"[^\"\n]*\")\s*\|\s*static\b"
+CONSTANT = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 PARENT = re.compile(r"^\s*[-+]?\s*extends\s+(?:'([^']+)'|\"([^\"]+)\")")
 PREFIX = re.compile(r"^\s*[-+]?\s*(?:settings\.)?STATIC_URL\s*[-+]?\s*$")
 
@@ -37,15 +36,18 @@ def claims(backend: Any, name: str) -> bool:
     """
     if not type(backend).__module__.startswith("django_jinja."):
         return True
-    options = _options(backend.name)
-    extension, pattern = options.get("match_extension", ".jinja"), options.get("match_regex")
-    if extension and not name.endswith(tuple(extension) if isinstance(extension, list) else extension):
-        return False
-    return not pattern or bool(re.match(pattern, name))
+    for entry in settings.TEMPLATES:
+        if entry["BACKEND"].startswith("django_jinja.") and entry.get("NAME", backend.name) == backend.name:
+            options = entry.get("OPTIONS") or {}
+            extension, pattern = options.get("match_extension", ".jinja"), options.get("match_regex")
+            if extension and not name.endswith(tuple(extension) if isinstance(extension, list) else extension):
+                return False
+            return not pattern or bool(re.match(pattern, name))
+    return True
 
 
-def compile_jinja(text: str, environment: Any) -> tuple[Compiled, str, list[tuple[int, int, str]]]:
-    """Return the results of reading a template, its text with covered tags, and the malformed tags (none)."""
+def read_jinja(text: str, environment: Any) -> Compiled:
+    """Return the tags of a template, and whether Jinja2 compiles it. Never raise an exception."""
     found = Compiled()
     try:
         environment.parse(text)
@@ -53,49 +55,37 @@ def compile_jinja(text: str, environment: Any) -> tuple[Compiled, str, list[tupl
         line = getattr(error, "lineno", None) or 1
         found.faults.append(Fault(104, line, 0, str(error).partition("\n")[0]))
         found.complete = False
-        return found, "", []
-    names = tuple(sorted({"static", *(name for name, value in environment.globals.items() if value is static)}))
-    covered: list[str] = []
+        return found
+    names = {"static", *(name for name, value in environment.globals.items() if value is static)}
+    function = FUNCTION.format(names="|".join(map(re.escape, sorted(names))))
+    calls = re.compile(rf"{function}|{FILTERED}")
     end = 0
     for tag in _tags(environment).finditer(text):
-        covered.append(text[end : tag.start()])
-        end = tag.end()
         kind = tag.lastgroup or "comment"
-        if kind == "raw":
-            covered.append(cover(tag[0], OUTPUT))
+        found.masked += text[end : tag.start()] + cover(tag[0], OUTPUT if kind in {"raw", "variable"} else SILENT)
+        end = tag.end()
+        if kind in {"raw", "comment"}:
             continue
         body = tag[0][2:-2]
-        uses = [] if kind == "comment" else list(_uses(body, kind, names, text, tag.start(), tag.end()))
-        found.statics += uses
+        found.statics += _uses(body, kind, calls, tag)
         if kind == "block" and (parent := PARENT.match(body)):
             found.parents.append(parent[1] or parent[2])
         if kind == "variable" and PREFIX.match(body):
-            found.prefixes.append((text.count("\n", 0, tag.start()) + 1, tag.start(), tag.end(), tag[0]))
-        covered.append(cover(tag[0], OUTPUT if kind == "variable" else SILENT))
-    covered.append(text[end:])
-    return found, "".join(covered), []
+            line = text.count("\n", 0, tag.start()) + 1
+            found.prefixes.append(StaticUse(None, tag[0], None, line, tag.start(), end))
+    found.masked += text[end:]
+    return found
 
 
-def _uses(body: str, kind: str, names: tuple[str, ...], text: str, start: int, end: int) -> Iterable[StaticUse]:
-    line = text.count("\n", 0, start) + 1
-    for match in (
-        *(match for pattern in _functions(names) for match in pattern.finditer(body)),
-        *FILTERED.finditer(body),
-    ):
-        argument = match["argument"].strip()
-        constant = CONSTANT.match(argument)
-        path = (
-            None if constant is None else constant["single"] if constant["single"] is not None else constant["double"]
-        )
+def _uses(body: str, kind: str, calls: re.Pattern[str], tag: re.Match[str]) -> Iterator[StaticUse]:
+    for call in calls.finditer(body):
+        argument = (call["argument"] or call["filtered"] or "").strip()
+        path = argument[1:-1] if CONSTANT.fullmatch(argument) else None
         # More text inside the tag, as in `static('imgs/') ~ name`, means that the path is incomplete.
-        rest = body[match.end() :].strip(" -+\n")
+        rest = body[call.end() :].strip(" -+\n")
         glued = rest.startswith("~") or (rest.startswith("+") and kind == "variable")
-        yield StaticUse(path, argument, None, line + body.count("\n", 0, match.start()), start, end, glued)
-
-
-@functools.cache
-def _functions(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(FUNCTION.format(name=re.escape(name))) for name in names)
+        line = tag.string.count("\n", 0, tag.start()) + body.count("\n", 0, call.start()) + 1
+        yield StaticUse(path, argument, None, line, tag.start(), tag.end(), glued)
 
 
 def _tags(environment: Any) -> re.Pattern[str]:
@@ -109,11 +99,3 @@ def _tags(environment: Any) -> re.Pattern[str]:
     return re.compile(
         rf"(?P<raw>{raw})|(?P<comment>{comment})|(?P<block>{block}.*?{block_end})|(?P<variable>{variable})", re.DOTALL
     )
-
-
-def _options(name: str) -> dict[str, Any]:
-    for entry in settings.TEMPLATES:
-        backend = entry.get("BACKEND", "")
-        if entry.get("NAME", backend.rsplit(".", 2)[-2] if "." in backend else "") == name:
-            return dict(entry.get("OPTIONS") or {})
-    return {}

@@ -5,18 +5,19 @@ from __future__ import annotations
 import filecmp
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
 
-from ..findings import Finding, Level
+from ..findings import Level
 from ..project import shown
 from .ignored_files import is_ignored
 from .index import Index, Root, StaticFile
 from .markup import is_asset
+from .run import Run
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+QUOTED = re.compile(r"'([^']*)'")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?:\.|$)", re.IGNORECASE)
 MOST_APPS = 3  # with more apps than that, files without a namespace are a habit of the project
 UNPORTABLE = re.compile(r'[#?%\\:*"<>|\x00-\x1f\x7f\ud800-\udfff]')
@@ -38,17 +39,22 @@ def note_uninstalled(index: Index, packages: tuple[Path, ...]) -> None:
                     index.not_installed.setdefault(name, package)
 
 
-def check(index: Index, findings: list[Finding], *, third_party: bool) -> Iterator[Finding]:
-    """Check the layout. ``findings`` are those about references. Faults that they name are not reported again."""
-    yield from _shadowed(index, third_party=third_party)
-    yield from _without_namespace(index)
-    yield from _not_installed(index, findings)
-    yield from _case(index, third_party=third_party)
-    yield from _skipped(index, findings)
-    yield from _names(index)
+def check(run: Run, *, third_party: bool) -> None:
+    """Check the layout. Faults that the findings about references name are not reported again."""
+    named = {
+        number: {name for found in run.findings if found.number == number for name in QUOTED.findall(found.message)}
+        for number in (63, 67)
+    }
+    _shadowed(run, third_party=third_party)
+    _without_namespace(run)
+    _not_installed(run, named[63])
+    _case(run, third_party=third_party)
+    _skipped(run, named[67])
+    _names(run)
 
 
-def _shadowed(index: Index, *, third_party: bool) -> Iterator[Finding]:
+def _shadowed(run: Run, *, third_party: bool) -> None:
+    index = run.index
     for loser in index.shadowed:
         winner = index.files[loser.name]
         own = loser.own or winner.own
@@ -60,7 +66,7 @@ def _shadowed(index: Index, *, third_party: bool) -> Iterator[Finding]:
         level = Level.NOTE if not own else Level.WARNING if replaces else Level.ERROR
         message = f"'{loser.name}' is never served: {shown(Path(winner.path))} has the same path and comes first."
         hint = f"Move it to a folder of its own: {_namespace(loser.root)}/{loser.name.rpartition('/')[2]}."
-        yield Finding(61, level, message, hint, Path(loser.path))
+        run.add(61, level, message, hint, Path(loser.path))
 
 
 def _same(one: StaticFile, other: StaticFile) -> bool:
@@ -70,10 +76,11 @@ def _same(one: StaticFile, other: StaticFile) -> bool:
         return False
 
 
-def _without_namespace(index: Index) -> Iterator[Finding]:
-    """Yield a warning for each app without a namespace, or one for all when the project has many such apps."""
+def _without_namespace(run: Run) -> None:
+    """Report a warning for each app without a namespace, or one for all when the project has many such apps."""
     labels = {_plain(config.label) for config in apps.get_app_configs()}
     found: list[tuple[Root, list[str]]] = []
+    index = run.index
     for root in index.roots:
         if not root.own or root.app is None:
             continue
@@ -91,7 +98,7 @@ def _without_namespace(index: Index) -> Iterator[Finding]:
         message = f"'{astray[0]}'{more} of the app '{root.app}' can collide with the same path in another app{others}."
         namespace = _namespace(root)
         hint = f"Move it to {shown(root.folder)}/{namespace}/ and write {{% static '{namespace}/...' %}}."
-        yield Finding(62, Level.WARNING, message, hint, root.folder / astray[0])
+        run.add(62, Level.WARNING, message, hint, root.folder / astray[0])
 
 
 def _has_namespace(name: str, own_names: set[str], labels: set[str]) -> bool:
@@ -109,30 +116,27 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _not_installed(index: Index, findings: list[Finding]) -> Iterator[Finding]:
-    known = {name for finding in findings if finding.number == 63 for name in re.findall(r"'([^']*)'", finding.message)}
-    for package in dict.fromkeys(index.not_installed.values()):
+def _not_installed(run: Run, known: set[str]) -> None:
+    for package in dict.fromkeys(run.index.not_installed.values()):
         if shown(package) not in known and not is_ignored(package):
             message = f"The app '{shown(package)}' has static files but is not in INSTALLED_APPS: no finder finds them."
-            yield Finding(63, Level.WARNING, message, "Add it to INSTALLED_APPS.", package / "static")
+            run.add(63, Level.WARNING, message, "Add it to INSTALLED_APPS.", package / "static")
 
 
-def _case(index: Index, *, third_party: bool) -> Iterator[Finding]:
-    for names in index.by_loose_name.values():
-        files = [index.files[name] for name in names]
+def _case(run: Run, *, third_party: bool) -> None:
+    for names in run.index.by_loose_name.values():
+        files = [run.index.files[name] for name in names]
         own = any(file.own for file in files)
         if len(files) > 1 and (own or third_party):
             last = next((file for file in reversed(files) if file.own), files[-1])
             others = ", ".join(f"'{file.name}'" for file in files if file is not last)
             message = f"'{last.name}' and {others} differ only by case: on macOS and Windows they are one file."
-            level = Level.ERROR if own else Level.NOTE
-            yield Finding(66, level, message, "Rename one of them.", Path(last.path))
+            run.add(66, Level.ERROR, message, "Rename one of them.", Path(last.path), own=own)
 
 
-def _skipped(index: Index, findings: list[Finding]) -> Iterator[Finding]:
-    known = {name for finding in findings if finding.number == 67 for name in re.findall(r"'([^']*)'", finding.message)}
+def _skipped(run: Run, known: set[str]) -> None:
     reported: set[str] = set()
-    for name, file in index.ignored.items():
+    for name, file in run.index.ignored.items():
         parts = name.split("/")
         hidden = next((part for part in parts if part.startswith(".")), None)
         if not file.own or hidden is None or hidden == "." or name in known:
@@ -144,12 +148,12 @@ def _skipped(index: Index, findings: list[Finding]) -> Iterator[Finding]:
             reported.add(place)
             message = f"'{place}' begins with a dot. collectstatic skips it, so it is missing in production."
             hint = "Rename it. Serve files at the root of the site, such as /.well-known/, with a view."
-            yield Finding(67, Level.WARNING, message, hint, Path(file.path))
+            run.add(67, Level.WARNING, message, hint, Path(file.path))
 
 
-def _names(index: Index) -> Iterator[Finding]:
+def _names(run: Run) -> None:
     reported: set[str] = set()
-    for file in index.files.values():
+    for file in run.index.files.values():
         if not file.own or not _suspicious(file.name):
             continue
         for part in file.name.split("/"):
@@ -157,7 +161,7 @@ def _names(index: Index) -> Iterator[Finding]:
             place = file.name[: file.name.index(part) + len(part)]
             if why and place not in reported:
                 reported.add(place)
-                yield Finding(70, Level.ERROR, f"'{part}' {why}.", "Rename it.", Path(file.path))
+                run.add(70, Level.ERROR, f"'{part}' {why}.", "Rename it.", Path(file.path))
 
 
 def _suspicious(name: str) -> bool:

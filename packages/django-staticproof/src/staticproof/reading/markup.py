@@ -39,11 +39,10 @@ URL_ATTRIBUTES = {
 
 @dataclass(frozen=True)
 class Inline:
-    """A block of another language inside the markup: its type, first line, offset and text."""
+    """A block of another language inside the markup: its type, first line and text."""
 
     kind: str
     line: int
-    start: int
     text: str
 
 
@@ -104,7 +103,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self.open and self.open[0] == tag:
             _, kind, start = self.open
-            inline = Inline(kind, self._line(start), start, self.text[start : self._offset()])
+            inline = Inline(kind, self._line(start), self.text[start : self._offset()])
             (self.markup.styles if tag == "style" else self.markup.scripts).append(inline)
             self.open = None
 
@@ -116,10 +115,10 @@ class _Reader(HTMLParser):
         line = self._line(start)
         kind = f"{tag} {name}"
         if name == "style":
-            self.markup.styles.append(Inline("attribute", line, start, value))
+            self.markup.styles.append(Inline("", line, value))
             return
         if name.startswith("on"):
-            self.markup.scripts.append(Inline("handler", line, start, value))
+            self.markup.scripts.append(Inline("handler", line, value))
             return
         is_set = name in {"srcset", "imagesrcset"}
         pattern = self.hard_coded_in_set if is_set else self.hard_coded

@@ -1,23 +1,31 @@
-"""Check one name passed to `{% static %}` or `static()`. When no such file exists, find the probable cause."""
+"""Check the name or URL of a static file. When no such file exists, find the probable cause and the nearest name."""
 
 from __future__ import annotations
 
+import difflib
 import posixpath
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.conf import settings
 
 from ..project import shown, static_prefixes
 from .index import Index, loosened
-from .suggest import nearest
+from .masking import OUTPUT
+
+COMPUTED = re.compile(rf"\$\{{|[{{}}<>{OUTPUT}]")  # a part that only the rendered page or the running script knows
+FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")
+ALIKE = 0.6  # difflib's own threshold for a close match
+MOST = 500  # names compared for one suggestion: some milliseconds
+MANY = 100  # broken names that get a suggestion; more of them mean that a folder was moved
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The fault of a name: the rule, the message, the hint, and the kind in `contract.WEIGHTS`."""
+    """A fault: the rule, the message, the hint, and the kind in `contract.WEIGHTS`."""
 
     number: int
     message: str
@@ -25,15 +33,25 @@ class Verdict:
     kind: str = "always"
 
 
+def path_of(url: str) -> str:
+    """Return the decoded path of a relative URL, without query and fragment."""
+    return unquote(re.split("[?#]", url, maxsplit=1)[0])
+
+
+def static_name(url: str) -> str | None:
+    """Return the name of the static file of a hard-coded URL, or None when the URL has no static prefix."""
+    for prefix in static_prefixes():
+        if url.startswith(prefix):
+            return path_of(url.removeprefix(prefix))
+    return None
+
+
 def resolve(written: str, index: Index) -> str | None:
     """Return the static file for a name as written in the source, or None.
 
-    Remove the query and the fragment and decode percent escapes, as Django's manifest storage does.
+    Decode percent escapes and remove the query and the fragment, as Django's manifest storage does.
     """
-    if written in index.files:
-        return written
-    name = unquote(urlsplit(unquote(written)).path).strip()
-    return name if name in index.files else None
+    return next((name for name in (written, _cleaned(written)) if name in index.files), None)
 
 
 def judge(written: str, index: Index, *, glued: bool = False) -> Verdict | None:
@@ -43,11 +61,29 @@ def judge(written: str, index: Index, *, glued: bool = False) -> Verdict | None:
     """
     if resolve(written, index):
         return None
-    name = unquote(urlsplit(unquote(written)).path).strip()
+    name = _cleaned(written)
     for check in (_url, _slash, _prefix, _ignored, _not_installed, _case, _own_folder, _upload):
         if verdict := check(written, name, index, glued):
             return verdict
     return Verdict(4, f"'{written}' is in no static folder.", hint_for(name, index))
+
+
+def judge_hard_coded(number: int, url: str, index: Index, hint: str, where: str = "") -> Verdict:
+    """Return the fault of a hard-coded URL: it has no hash, or its file does not exist either.
+
+    ``hint`` is for a file that exists. ``where`` is added to the message.
+    """
+    name = static_name(url) or path_of(url)
+    written = displayed(url)
+    if COMPUTED.search(url) or name in index.files or not FILE_NAME.search(name):
+        return Verdict(number, f"'{written}' is a hard-coded static URL{where}.", hint, "hard-coded")
+    message = f"'{written}' is a hard-coded URL of a static file that does not exist{where}."
+    return Verdict(number, message, hint_for(name, index))
+
+
+def displayed(url: str) -> str:
+    """Return a URL of a masked template for a message."""
+    return re.sub(f"{OUTPUT}+", "...", url)
 
 
 def hint_for(name: str, index: Index) -> str:
@@ -62,8 +98,32 @@ def tag(name: str) -> str:
     return f"{{% static {quote}{name}{quote} %}}"
 
 
+def nearest(name: str, index: Index) -> str | None:
+    """Return the existing static file whose name is most similar to this one, or None when no name is similar.
+
+    The order is: another case, the name below an unnecessary prefix (``static/css/a.css``), the same file in another
+    folder (``style.css`` for ``blog/style.css``), a similar spelling.
+    """
+    parts = [part for part in posixpath.normpath(name.replace("\\", "/").strip()).split("/") if part not in {"", ".."}]
+    for start in range(len(parts)):
+        if same := index.by_loose_name.get(loosened("/".join(parts[start:]))):
+            return same[0]
+    cleaned = "/".join(parts)
+    folder, _, base = cleaned.rpartition("/")
+    if elsewhere := index.by_base_name.get(base.lower()):
+        return difflib.get_close_matches(cleaned, elsewhere, n=1, cutoff=0)[0]
+    if cleaned not in index.similar and len(index.similar) < MANY:
+        alike = difflib.get_close_matches(base, index.by_folder.get(folder, [])[:MOST], n=1, cutoff=ALIKE)
+        index.similar[cleaned] = posixpath.join(folder, alike[0]) if alike else None
+    return index.similar.get(cleaned)
+
+
+def _cleaned(written: str) -> str:
+    return re.split("[?#]", unquote(written), maxsplit=1)[0].strip()
+
+
 def _url(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
-    if written.startswith("//") or urlsplit(written).scheme in {"http", "https", "data"}:
+    if re.match(r"//|(?:https?|data):", written):
         return Verdict(4, f"'{written}' is a complete URL, not the path of a static file.", "Write it without the tag.")
     return None
 

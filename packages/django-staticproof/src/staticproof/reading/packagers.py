@@ -6,50 +6,41 @@ A missing manifest means that the build has not been run. It is not a fault of t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from ..findings import Finding, Level
+from ..findings import Level
 from ..project import shown
-from .contract import finding
-from .custom_tags import BundleUse
+from .discovery import TemplateFile
+from .names import Verdict
+from .references import BundleUse
+from .run import Run
 
 
-def check(uses: Iterable[tuple[Path, bool, BundleUse]]) -> Iterator[Finding]:
-    """Check every bundle that a template names. ``uses`` are template, whether it is own, and tag."""
-    unbuilt: set[Path] = set()
-    for template, own, use in uses:
+def check(template: TemplateFile, uses: Iterable[BundleUse], run: Run, unbuilt: set[Path]) -> None:
+    """Check every bundle that a template names. ``unbuilt`` are the missing manifests that are already reported."""
+    for use in uses:
         if use.tool == "pipeline":
-            yield from _pipeline(template, own, use)
-            continue
-        manifest = _vite_manifest(use) if use.tool == "vite" else _webpack_stats(use)
-        if manifest is None:
-            continue
-        entries = _read(manifest)
-        if entries is None:
-            if manifest not in unbuilt:
-                unbuilt.add(manifest)
-                message = (
-                    f"{shown(manifest)} does not exist, so '{use.name}' and the rest of the bundle are not proven."
-                )
-                level = Level.WARNING if own else Level.NOTE
-                yield Finding(4, level, message, "Build the front end, then run the proof again.", template, use.line)
-        elif use.name not in entries:
-            message = f"'{use.name}' is not an entry of {shown(manifest)}."
+            entries: set[str] | None = set((getattr(settings, "PIPELINE", None) or {}).get(use.kind) or {})
+            place = f'PIPELINE["{use.kind}"]'
+        elif manifest := _vite_manifest(use) if use.tool == "vite" else _webpack_stats(use):
+            entries, place = _read(manifest), shown(manifest)
+            if entries is None:
+                if manifest not in unbuilt:
+                    unbuilt.add(manifest)
+                    message = f"{place} does not exist, so '{use.name}' and the rest of the bundle are not proven."
+                    hint = "Build the front end, then run the proof again."
+                    run.add(4, Level.WARNING, message, hint, template.path, use.line, own=template.own)
+                continue
+        else:
+            continue  # in development mode, there is no manifest
+        if use.name not in (entries or ()):
+            message = f"'{use.name}' is not an entry of {place}."
             hint = f"Entries are: {', '.join(sorted(entries)[:5])}." if entries else "Build the front end again."
-            yield from finding("always", 4, message, hint, template, use.line, own=own)
-
-
-def _pipeline(template: Path, own: bool, use: BundleUse) -> Iterator[Finding]:
-    defined = (getattr(settings, "PIPELINE", None) or {}).get(use.kind) or {}
-    if use.name not in defined:
-        message = f"'{use.name}' is not a package in PIPELINE[\"{use.kind}\"], so the tag writes nothing."
-        yield from finding(
-            "always", 4, message, f"Packages are: {', '.join(sorted(defined))}.", template, use.line, own=own
-        )
+            run.fault(Verdict(4, message, hint), template.path, use.line, own=template.own)
 
 
 def _vite_manifest(use: BundleUse) -> Path | None:

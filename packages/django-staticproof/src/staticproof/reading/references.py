@@ -1,8 +1,8 @@
-"""The results of the readers: a proven reference to a file, and a URL as it is written."""
+"""The results of the readers: URLs as they are written, and tags that write static URLs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -29,3 +29,68 @@ class Mention:
     line: int
     start: int = 0
     end: int = 0
+
+
+@dataclass(frozen=True)
+class StaticUse:
+    """One tag that writes a static URL, such as `{% static %}`, or the prefix of all, such as `{{ STATIC_URL }}`.
+
+    ``path`` is its constant argument, or None when the argument is computed. ``source`` is the argument as written, or
+    the whole tag for a prefix. ``variable`` is the name after ``as``. ``start`` and ``end`` are offsets into the
+    template. ``glued`` is true when the same tag appends text to the path. ``before`` is the character before each
+    place where the URL is written, or the mark of a tag (see ``masking.py``). ``after`` is the text after the tag.
+    ``in_comment`` is true inside an HTML comment.
+    """
+
+    path: str | None
+    source: str
+    variable: str | None
+    line: int
+    start: int
+    end: int
+    glued: bool = False
+    before: tuple[str, ...] = ()
+    after: str = ""
+    in_comment: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A broken tag: the rule, the line, the offset, and the tag (or the parser's message) as an excerpt."""
+
+    number: int
+    line: int
+    start: int
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class BundleUse:
+    """One tag that names a bundle: the tool (``pipeline``, ``vite``, ``webpack``), its kind, the name, the line."""
+
+    tool: str
+    kind: str
+    name: str
+    line: int
+
+
+@dataclass
+class Compiled:
+    """The tags of one template.
+
+    ``masked`` is the text with its tags covered. ``variables`` are the names that the template writes, with their
+    offsets. ``parents`` are the templates that it extends. ``extends`` is the offset after `{% extends %}`, or 0.
+    ``called`` are paths that a custom tag passes to `static()`, with their lines. ``complete`` is false when the engine
+    does not compile the template.
+    """
+
+    masked: str = ""
+    statics: list[StaticUse] = field(default_factory=list)
+    prefixes: list[StaticUse] = field(default_factory=list)
+    variables: list[tuple[str, int]] = field(default_factory=list)
+    parents: list[str] = field(default_factory=list)
+    extends: int = 0
+    called: list[tuple[str, int]] = field(default_factory=list)
+    bundles: list[BundleUse] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    complete: bool = True

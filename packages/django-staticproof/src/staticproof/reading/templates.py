@@ -5,98 +5,161 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.template import Origin
 
 from ..project import static_prefixes
 from ..silence import Ignore, in_comments
-from . import markup, scripts, stylesheets
-from .discovery import TemplateFile, discover
-from .files import remember
-from .inline import read_data, read_import_map, shifted
-from .jinja_reader import compile_jinja
-from .markup import Inline, Markup
-from .masking import OUTPUT, SILENT, mask
-from .memory import engine_fingerprint
-from .references import Mention
-from .template_parser import Compiled, Fault, compile_template
+from . import markup, memory, scripts, stylesheets
+from .discovery import TemplateFile
+from .django_reader import read_django
+from .jinja_reader import read_jinja
+from .markup import Inline
+from .masking import OUTPUT, SILENT
+from .references import BundleUse, Compiled, Fault, Mention, StaticUse
 
 BLOCK = re.compile(r"\{%-?\s*block\s+[\w\-]+\s*-?%\}(.*?)\{%-?\s*endblock\b", re.DOTALL)
-__all__ = ["TemplateFacts", "TemplateFile", "discover", "read_template"]
+JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
+AFTER = 200  # characters after a tag that the rules look at
 
 
 @dataclass
 class TemplateFacts:
     """The facts from the text of one template, without a comparison with the existing static files.
 
-    ``styles`` and ``scripts`` are URLs in inline CSS and JavaScript. ``import_map`` contains the keys of the import
-    maps, or is None when a map could not be read. ``before`` and ``after`` contain the text next to each static tag by
-    its offset. ``is_page`` is true when the template has a form or a script, which mail clients do not show.
+    ``hard_coded`` and ``relative`` are URLs in attributes. ``styles`` and ``scripts`` are URLs in inline CSS and
+    JavaScript. ``import_map`` contains the keys of the import maps, or is None when a map could not be read.
+    ``is_page`` is true when the template has a form or a script, which mail clients do not show.
     """
 
-    compiled: Compiled
-    markup: Markup
-    malformed: list[Fault] = field(default_factory=list)
+    statics: list[StaticUse] = field(default_factory=list)
+    prefixes: list[StaticUse] = field(default_factory=list)
+    parents: list[str] = field(default_factory=list)
+    called: list[tuple[str, int]] = field(default_factory=list)
+    bundles: list[BundleUse] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    hard_coded: list[Mention] = field(default_factory=list)
+    relative: list[Mention] = field(default_factory=list)
     styles: list[Mention] = field(default_factory=list)
     scripts: list[Mention] = field(default_factory=list)
     import_map: set[str] | None = field(default_factory=set)
-    data: list[Mention] = field(default_factory=list)
-    before: dict[int, str] = field(default_factory=dict)
-    after: dict[int, str] = field(default_factory=dict)
     is_page: bool = False
     ignores: list[Ignore] = field(default_factory=list)
-
-    def in_comment(self, offset: int) -> bool:
-        """Return whether an offset lies inside an HTML comment."""
-        return any(start <= offset < end for start, end in self.markup.comments)
 
 
 def read_template(template: TemplateFile) -> TemplateFacts:
     """Return the facts of a template. Read the file again only when it has changed.
 
     Raises:
-        Unreadable: see ``files.remember``.
+        Unreadable: see ``memory.remember``.
     """
     prefixes = static_prefixes()
+    key = ("template", template.name, prefixes)
+    encoding = template.engine.file_charset if template.engine else "utf-8"
+    return memory.remember(
+        template.path,
+        key,
+        lambda text: _facts(text, template, prefixes),
+        encoding,
+        lasting=template.own and template.engine is not None,
+    )
 
-    def learn(text: str) -> TemplateFacts:
-        return _learn(text, template, prefixes)
 
+def compiled(text: str, template: TemplateFile) -> Compiled:
+    """Return the tags of a text, read as the engine of this template does."""
     if template.engine is None:
-        # The extensions of a Jinja2 environment have no fingerprint, so do not save the facts for the next process.
-        return remember(template.path, ("jinja", template.name, prefixes), learn, lasting=False)
-    key = ("template", template.name, engine_fingerprint(template.engine), prefixes)
-    return remember(template.path, key, learn, template.engine.file_charset, lasting=template.own)
+        return read_jinja(text, template.environment)
+    origin: Any = Origin(str(template.path), template.name, template.loader)
+    return read_django(text, template.engine, origin)
 
 
-def _learn(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> TemplateFacts:
-    compiled, masked, malformed = _compile(text, template)
-    facts = TemplateFacts(compiled, Markup(), ignores=list(in_comments(text, "")))
-    if not compiled.complete:
-        return facts  # the other faults are found when the template compiles
+def _facts(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> TemplateFacts:
+    tags = compiled(text, template)
+    masked = tags.masked
     suffix = template.path.suffix.lower()
+    found = markup.Markup()
     if template.is_markup:
-        facts.markup = markup.read(masked, prefixes)
-        facts.is_page = "<form" in masked or "<script" in masked
+        found = markup.read(masked, prefixes)
     elif suffix in {".css", ".js", ".mjs"}:
-        whole = Inline("style" if suffix == ".css" else "", 1, 0, masked)
-        (facts.markup.styles if suffix == ".css" else facts.markup.scripts).append(whole)
-    facts.malformed = [Fault(2, line, start, excerpt) for line, start, excerpt in malformed]
-    for use in compiled.statics:
-        facts.before[use.start] = _before(text, masked, use.start)
-        facts.after[use.start] = text[use.end : use.end + 2]
-    for name, start in compiled.variables:
-        if any(use.variable == name for use in compiled.statics):
-            facts.before[start] = _before(text, masked, start)
-    for _, start, end, _ in compiled.prefixes:
-        facts.before[start] = _before(text, masked, start)
-        facts.after[start] = text[end : end + 200]
-    _read_inline(facts, prefixes)
-    if compiled.parents and facts.import_map is not None:
-        facts.import_map = facts.import_map | _blocks_of_import_map(text, masked)
+        (found.styles if suffix == ".css" else found.scripts).append(Inline("", 1, masked))
+
+    def commented(offset: int) -> bool:
+        return any(start <= offset < end for start, end in found.comments)
+
+    def placed(use: StaticUse) -> StaticUse:
+        starts = [use.start]
+        if use.variable is not None:
+            starts = [start for name, start in tags.variables if name == use.variable]
+        before = tuple(_before(text, masked, start) for start in starts)
+        return replace(use, before=before, after=text[use.end : use.end + AFTER], in_comment=commented(use.start))
+
+    facts = TemplateFacts(
+        statics=[placed(use) for use in tags.statics],
+        prefixes=[placed(use) for use in tags.prefixes],
+        parents=tags.parents,
+        called=tags.called,
+        bundles=tags.bundles,
+        faults=[fault for fault in tags.faults if fault.number != 2 or not commented(fault.start)],
+        hard_coded=found.hard_coded,
+        relative=found.relative,
+        is_page=template.is_markup and ("<form" in masked or "<script" in masked),
+        ignores=list(in_comments(text, "")),
+    )
+    for style in found.styles:
+        facts.styles += _shifted(stylesheets.references(style.text.replace(SILENT, " ")), style)
+    for script in found.scripts:
+        _read_script(script, facts, prefixes)
+    if tags.parents and facts.import_map is not None:
+        facts.import_map |= _blocks_of_import_map(text, masked)
     return facts
+
+
+def _before(text: str, masked: str, start: int) -> str:
+    """Return the character before a tag, or the OUTPUT or SILENT mark when another tag is there."""
+    if start <= 0:
+        return ""
+    character = masked[start - 1]
+    closes = text[:start].endswith("%}") and text.rfind("{% end", 0, start) == text.rfind("{%", 0, start)
+    return OUTPUT if character == SILENT and closes else character
+
+
+def _shifted(mentions: list[Mention], inline: Inline) -> list[Mention]:
+    """Return the mentions of an inline block with the line numbers of the whole template."""
+    return [replace(mention, line=mention.line + inline.line - 1) for mention in mentions]
+
+
+def _read_script(script: Inline, facts: TemplateFacts, prefixes: tuple[str, ...]) -> None:
+    text = script.text.replace(SILENT, " ").replace(OUTPUT, "_")
+    if script.kind in {*markup.SCRIPT_TYPES, "handler"}:
+        found = scripts.references(text, prefixes)
+        # A URL that begins with a tag is not hard-coded.
+        facts.scripts += _shifted([m for m in found if script.text[m.start : m.start + 1] != OUTPUT], script)
+    elif script.kind in markup.DATA_TYPES:
+        facts.scripts += _read_data(script, prefixes)
+        if script.kind == "importmap" and facts.import_map is not None:
+            try:
+                read = json.loads(text)
+                maps = (read.get("imports", {}), *read.get("scopes", {}).values())
+                facts.import_map |= {name for part in maps for name in part}
+            except (ValueError, AttributeError, TypeError):
+                facts.import_map = None  # template logic produces the JSON
+
+
+def _read_data(script: Inline, prefixes: tuple[str, ...]) -> list[Mention]:
+    """Return the hard-coded static URLs in the values of a JSON block. In an import map, return relative URLs, too."""
+    found: list[Mention] = []
+    for text in JSON_TEXT.finditer(script.text):
+        value, is_key = text[1].strip(SILENT), bool(text[2])
+        if is_key:
+            continue  # an import map may map the plain URL to the hashed URL
+        line = script.line + script.text.count("\n", 0, text.start())
+        if value.startswith(prefixes):
+            found.append(Mention("literal", value, line))
+        elif script.kind == "importmap" and value.startswith(("./", "../", "/")) and markup.is_asset(value):
+            found.append(Mention("relative", value, line))
+    return found
 
 
 def _blocks_of_import_map(text: str, masked: str) -> set[str]:
@@ -109,37 +172,3 @@ def _blocks_of_import_map(text: str, masked: str) -> set[str]:
                 found = json.loads(f"{{{members}}}")
                 keys |= {key for key, value in found.items() if isinstance(value, str)}
     return keys
-
-
-def _compile(text: str, template: TemplateFile) -> tuple[Compiled, str, list[tuple[int, int, str]]]:
-    if template.engine is None:
-        return compile_jinja(text, template.environment)
-    origin: Any = Origin(str(template.path), template.name, template.loader)
-    tokens, compiled = compile_template(text, template.engine, origin)
-    return (compiled, *mask(tokens, text)) if compiled.complete else (compiled, "", [])
-
-
-def _before(text: str, masked: str, start: int) -> str:
-    """Return the character before a tag, or the OUTPUT or SILENT mark when another tag is there."""
-    if start <= 0:
-        return ""
-    character = masked[start - 1]
-    closes = text[:start].endswith("%}") and text.rfind("{% end", 0, start) == text.rfind("{%", 0, start)
-    return OUTPUT if character == SILENT and closes else character
-
-
-def _read_inline(facts: TemplateFacts, prefixes: tuple[str, ...]) -> None:
-    for style in facts.markup.styles:
-        text = style.text.replace(SILENT, " ")
-        facts.styles += shifted(stylesheets.references(text), style)
-    for script in facts.markup.scripts:
-        if script.kind in markup.DATA_TYPES:
-            facts.data += read_data(script, prefixes)
-            if script.kind == "importmap" and facts.import_map is not None:
-                keys = read_import_map(script)
-                facts.import_map = None if keys is None else facts.import_map | keys
-        elif script.kind in {*markup.SCRIPT_TYPES, "handler"}:
-            text = script.text.replace(SILENT, " ").replace(OUTPUT, "_")
-            found = scripts.references(text, prefixes)
-            # A URL that begins with a tag is not hard-coded.
-            facts.scripts += shifted([m for m in found if script.text[m.start : m.start + 1] != OUTPUT], script)

@@ -12,7 +12,7 @@ from django.template.base import Node
 from django.urls import Resolver404, resolve
 
 from ..project import is_own
-from ..reading.templates import discover
+from ..reading.discovery import discover
 
 THIS_APP = Path(__file__).resolve().parent.parent
 Place = tuple[Path | None, int | None]
