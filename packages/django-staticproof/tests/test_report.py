@@ -39,10 +39,13 @@ def test_the_fail_level_decides(report: Report, levels: str, failing: str) -> No
 def test_the_text_has_a_place_a_message_and_a_hint(report: Report) -> None:
     lines = reports.text(report, no_style(), "error", with_notes=False).splitlines()
     assert lines == [
-        "c.html: A warning. [staticproof.W009]",
-        "a,b.html:3: An error: 100%. [staticproof.E004]",
-        "    Fix it.",
-        "    All of it.",
+        "c.html",
+        "     W009  A warning.",
+        "",
+        "a,b.html",
+        "  3  E004  An error: 100%.",
+        "           Fix it.",
+        "           All of it.",
         "",
         "Not proven: 1 error, 1 warning.",
         "  Collected  2 files, 1.5 kB; 999 bytes as gzip, 2.5 MB as Brotli",
@@ -50,8 +53,23 @@ def test_the_text_has_a_place_a_message_and_a_hint(report: Report) -> None:
         "  Followed   0 static files, from HTML to CSS to JavaScript",
         "  Notes      1 (--verbosity 2 shows them)",
         "  Time       0.0 s",
+        "  Explained  by `staticproof rule 004`, and so on for each number",
     ]
-    assert "A note. [staticproof.I001]" in reports.text(report, no_style(), "info", with_notes=True)
+    with_notes = reports.text(report, no_style(), "info", with_notes=True).splitlines()
+    assert with_notes[:2] == ["The running site", "     I001  A note."]
+
+
+def test_the_findings_of_a_file_stay_together(report: Report) -> None:
+    report.findings.append(report.findings[0] | {"level": "warning", "id": "staticproof.W009", "line": 12})
+    lines = reports.text(report, no_style(), "error", with_notes=False).splitlines()
+    assert lines[3:9] == [
+        "a,b.html",
+        "   3  E004  An error: 100%.",
+        "            Fix it.",
+        "            All of it.",
+        "  12  W009  An error: 100%.",
+        "            Fix it.",
+    ]
 
 
 def test_skipped_stages_are_reported(report: Report) -> None:
@@ -66,7 +84,21 @@ def test_annotations_are_escaped_as_github_requires(report: Report) -> None:
     ]
 
 
+def test_annotations_are_relative_to_the_root_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    with override_settings(BASE_DIR=tmp_path / "backend"):
+        report = Report()
+        report.add(Finding(4, Level.ERROR, "An error.", "", tmp_path / "backend/a.html", 3))
+        report.add(Finding(4, Level.ERROR, "Elsewhere.", "", tmp_path / "b.html", 3))
+    assert reports.github(report).splitlines() == [
+        f"::error file={tmp_path}/b.html,line=3,title=staticproof.E004::Elsewhere.",
+        "::error file=backend/a.html,line=3,title=staticproof.E004::An error.",
+    ]
+
+
 def test_json_can_be_read_back(report: Report) -> None:
     data = report.as_dict()
     assert data["ok"] is False
+    assert data["folder"] == ""
+    assert [finding["help"] for finding in data["findings"]] == [f"staticproof rule {n}" for n in ("001", "009", "004")]
     assert Report.from_dict(data).as_dict() == data

@@ -1,9 +1,9 @@
-"""The report of a proof: on a terminal, as JSON, or as annotations for GitHub."""
+"""The report of a proof: on a terminal, as JSON, or as annotations for GitHub. `sarif.py` has the format SARIF."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,14 @@ from .project import base_dir, shown
 
 VERSION = 1  # of the JSON format; raised when a key changes its meaning or disappears, not for a new key
 LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "info"}
-GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
+NOWHERE = "The running site"  # the heading of findings without a file
+
+
+def folder_in_repository() -> str:
+    """Return the path of the site's root inside its git repository, with a final slash, or an empty text."""
+    root = base_dir()
+    repository = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    return f"{root.relative_to(repository).as_posix()}/".removeprefix("./")
 
 
 @dataclass
@@ -56,13 +63,16 @@ class Report:
     """The results of one proof.
 
     ``stage`` is the last stage that it reached. ``findings`` are dictionaries as in the JSON format. ``remarks`` are
-    sentences about the circumstances of the proof.
+    sentences about the circumstances of the proof. ``folder`` is the path of the site's root inside its repository.
+    ``fixes`` are the certain corrections, see `fix.py`. They exist only when they were requested.
     """
 
     findings: list[dict[str, Any]] = field(default_factory=list)
     summary: Summary = field(default_factory=Summary)
     stage: str = "served"
     remarks: list[str] = field(default_factory=list)
+    folder: str = field(default_factory=folder_in_repository)
+    fixes: list[dict[str, str]] | None = None
 
     def add(self, finding: Finding) -> None:
         """Add a finding with its path relative to the site's root."""
@@ -74,6 +84,7 @@ class Report:
                 "line": finding.line,
                 "message": finding.message,
                 "hint": finding.hint,
+                "help": f"staticproof rule {finding.number:03d}",
             }
         )
         self.summary.notes += finding.level == Level.NOTE
@@ -84,11 +95,19 @@ class Report:
         return any(order.index(finding["level"]) <= order.index(level) for finding in self.findings)
 
     def ordered(self, at_least: str = "info") -> list[dict[str, Any]]:
-        """Return the findings sorted by level, file and line. Errors come last, next to the terminal's prompt."""
+        """Return the findings at a level and above, sorted by file and line.
+
+        The files with errors come last, next to the terminal's prompt.
+        """
         order = list(LEVELS.values())
         chosen = [finding for finding in self.findings if order.index(finding["level"]) <= order.index(at_least)]
+        worst: dict[str, int] = {}
+        for finding in chosen:
+            rank, file = order.index(finding["level"]), finding["file"] or ""
+            worst[file] = min(rank, worst.get(file, rank))
         return sorted(
-            chosen, key=lambda f: (-order.index(f["level"]), f["file"] or "", f["line"] or 0, f["id"], f["message"])
+            chosen,
+            key=lambda f: (-worst[f["file"] or ""], f["file"] or "", f["line"] or 0, f["id"], f["message"]),
         )
 
     def as_dict(self, fail_level: str = "error") -> dict[str, Any]:
@@ -100,51 +119,57 @@ class Report:
             "remarks": self.remarks,
             "findings": self.ordered(),
             "summary": dataclasses.asdict(self.summary),
-        }
+            "folder": self.folder,
+        } | ({} if self.fixes is None else {"fixes": self.fixes})
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
         """Return the report for a dictionary from `as_dict`."""
-        return cls(data["findings"], Summary(**data["summary"]), data["stage"], data["remarks"])
+        numbers = Summary(**data["summary"])
+        return cls(data["findings"], numbers, data["stage"], data["remarks"], data["folder"], data.get("fixes"))
 
 
 # --- Formats ----------------------------------------------------------------------------------------------------------
 
 
 def text(report: Report, style: Style, fail_level: str, *, with_notes: bool) -> str:
-    """Return the report as text: each finding as ``path:line: message`` with its hint below, then one summary."""
+    """Return the report as text: for each file its findings with line, rule, message and hint, then one summary."""
     lines: list[str] = []
     paint = {"error": style.ERROR, "warning": style.WARNING, "info": style.NOTICE}
-    for finding in report.ordered("info" if with_notes else "warning"):
-        place = f"{finding['file']}:{finding['line']}" if finding["line"] else finding["file"]
-        message = f"{place}: {finding['message']}" if place else finding["message"]
-        lines.append(f"{message} {paint[finding['level']]('[' + finding['id'] + ']')}")
-        lines += [f"    {hint}" for hint in finding["hint"].splitlines()]
-    if lines:
+    shown = report.ordered("info" if with_notes else "warning")
+    width = max((len(str(finding["line"] or "")) for finding in shown), default=0)
+    for file, group in itertools.groupby(shown, key=lambda finding: finding["file"] or NOWHERE):
+        lines.append(style.MIGRATE_HEADING(file))
+        for finding in group:
+            rule = paint[finding["level"]](finding["id"].removeprefix("staticproof."))
+            lines.append(f"  {finding['line'] or '':>{width}}  {rule}  {finding['message']}")
+            lines += [f"{'':{width + 10}}{hint}" for hint in finding["hint"].splitlines()]
         lines.append("")
     lines.append(_headline(report, style, fail_level))
-    width = max(len(label) for label, _ in _rows(report, with_notes))
-    lines += [f"  {label:<{width}}  {value}" for label, value in _rows(report, with_notes)]
+    rows = list(_rows(report, with_notes))
+    if shown:
+        rows.append(("Explained", f"by `{shown[-1]['help']}`, and so on for each number"))
+    label_width = max(len(label) for label, _ in rows)
+    lines += [f"  {label:<{label_width}}  {value}" for label, value in rows]
     return "\n".join(lines)
 
 
 def github(report: Report) -> str:
     """Return annotations for GitHub Actions, one per line (see "Workflow commands" in its documentation)."""
-    return "\n".join(_annotation(finding) for finding in report.ordered("warning"))
+    return "\n".join(_annotation(finding, report.folder) for finding in report.ordered("warning"))
 
 
-def _annotation(finding: dict[str, Any]) -> str:
-    properties = {"file": _in_repository(finding["file"]), "line": finding["line"], "title": finding["id"]}
+def _annotation(finding: dict[str, Any], folder: str) -> str:
+    file = in_repository(finding["file"], folder) if finding["file"] else None
+    properties = {"file": file, "line": finding["line"], "title": finding["id"]}
     named = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items() if value)
     message = "\n".join(part for part in (finding["message"], finding["hint"]) if part)
-    return f"::{GITHUB[finding['level']]} {named}::{_escaped(message)}"
+    return f"::{finding['level']} {named}::{_escaped(message)}"
 
 
-def _in_repository(file: str | None) -> str | None:
-    """Return a path relative to the root of the repository, as GitHub requires. GITHUB_WORKSPACE contains the root."""
-    root = Path(os.environ.get("GITHUB_WORKSPACE") or base_dir()).resolve()
-    place = base_dir() / file if file else None
-    return place.relative_to(root).as_posix() if place and place.is_relative_to(root) else file
+def in_repository(file: str, folder: str) -> str:
+    """Return the path of a finding relative to the root of the repository. Paths outside the site are absolute."""
+    return file if Path(file).is_absolute() else f"{folder}{file}"
 
 
 def _escaped(value: str, more: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Silence findings by comments, STATICPROOF_IGNORE, STATICPROOF_EXCLUDE and SILENCED_SYSTEM_CHECKS.
+"""Silence findings by comments, by STATICPROOF_IGNORE, STATICPROOF_EXCLUDE and SILENCED_SYSTEM_CHECKS, or by `config`.
 
 A comment is on the line of the finding or on the line above it. It names the rules and gives a reason. The letter of a
 rule is ignored, because it depends on the storage: E006 silences I006, too::
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from . import config
 from .findings import Finding, Level
 from .project import shown
 
@@ -106,7 +107,8 @@ def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]]
         elif complete and key not in used and not _is_tried_later(key.partition(":")[0]):
             message = f"STATICPROOF_IGNORE names '{key}', but there is no such finding."
             remaining.append(Finding(107, Level.NOTE, message, "Remove the entry."))
-    return remaining
+    choice, wrong = config.current()
+    return [finding for finding in remaining if not choice.hides(finding)] + wrong
 
 
 def _is_tried_later(rule: str) -> bool:

@@ -1,7 +1,11 @@
-"""`manage.py provestatic`: the whole proof, and its report."""
+"""`manage.py provestatic`: the whole proof, and its report.
+
+This process does not load the settings. Everything that needs them is done in the process of the proof.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -12,13 +16,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.color import no_style
 
-from staticproof import baseline
+from staticproof import baseline, config
 from staticproof import report as reports
-from staticproof.reading.contract import CHOICES
 from staticproof.rehearsal import NotRunError, Request, rehearse
 
-INTERRUPTED = 130  # what shells report after Ctrl-C
+NOT_PROVEN, NOT_RUN, INTERRUPTED = 1, 2, 130  # 130 is what shells report after Ctrl-C
 LIMIT = re.compile(r"(?P<number>\d+)(?P<unit>s|m|)")
 STDOUT, STDERR = 1, 2
 
@@ -30,7 +34,8 @@ class Command(BaseCommand):
         "Prove that the static files work in production: read every template, stylesheet and script, collect to a "
         "temporary folder, request every page, and check each static file that the pages use. Nothing is changed: the "
         "databases are test databases, mail and tasks are discarded, connections to other machines are refused. "
-        "Exit code 0: proven. Exit code 1: not proven."
+        "Exit code 0: proven. 1: not proven, there are findings. 2: a wrong option or configuration, or the proof "
+        "could not run. The table [tool.staticproof] of pyproject.toml has the same options."
     )
     requires_system_checks = []  # the proof runs them itself, with the settings of production
 
@@ -46,44 +51,46 @@ class Command(BaseCommand):
             help="with --collected: read the sources at once, but read STATIC_ROOT after the end of standard input",
         )
         parser.add_argument(
-            "--as-if", choices=CHOICES, default="", help="assume that the storage of static files is of this kind"
+            "--as-if", choices=config.KEYS["as-if"], help="assume that the storage of static files is of this kind"
+        )
+        changes = parser.add_mutually_exclusive_group()
+        changes.add_argument("--fix", action="store_true", help="correct what is certain, then prove the result")
+        changes.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+        rules = parser.add_argument_group("rules and files")
+        several = {"action": "append", "metavar": "RULE"}
+        rules.add_argument("--select", **several, help="report only these rules, such as 004,E021; may be repeated")
+        rules.add_argument("--ignore", **several, help="do not report these rules; may be repeated")
+        several["metavar"] = "PATTERN"
+        rules.add_argument(
+            "--exclude", **several, help="do not report findings in these files, such as 'static/vendor/*'"
         )
         pages = parser.add_argument_group("pages")
         pages.add_argument(
             "--with-data",
-            action="store_true",
+            action="store_const",
+            const=True,
             help="read the existing databases, in sessions that cannot write, instead of empty test databases",
         )
         pages.add_argument(
             "--login",
-            default="",
             metavar="USER",
             help="also fetch pages behind a login, as this user; a test database gets this user as a superuser",
         )
+        several["metavar"] = "PATH"
         pages.add_argument(
-            "--include",
-            action="append",
-            default=[],
-            metavar="PATH",
-            help="fetch only this path, or the paths of a pattern such as '/blog/*'; may be repeated",
+            "--include-pages", **several, help="fetch only this path, or the paths of a pattern such as '/blog/*'"
         )
+        pages.add_argument("--exclude-pages", **several, help="do not fetch these paths")
+        several["metavar"] = "N"
         pages.add_argument(
-            "--exclude", action="append", default=[], metavar="PATH", help="do not fetch these paths; may be repeated"
-        )
-        pages.add_argument(
-            "--limit",
-            action="append",
-            default=[],
-            metavar="N",
-            help="stop after this number of pages (200) or this time (90s, 10m); may be repeated",
+            "--limit", **several, help="stop after this number of pages (200) or this time (90s, 10m); may be repeated"
         )
         report = parser.add_argument_group("report")
-        report.add_argument("--format", choices=["text", "json", "github"], default="text", help="default: text")
+        report.add_argument("--format", choices=config.KEYS["format"], help="default: text")
         report.add_argument("--output", metavar="FILE", help="write the report to this file")
         report.add_argument(
             "--fail-level",
-            choices=["ERROR", "WARNING", "INFO"],
-            default="ERROR",
+            choices=config.KEYS["fail-level"],
             help="the lowest level of a finding that makes the proof fail; default: ERROR",
         )
         report.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")
@@ -92,12 +99,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the proof. Exit with status 1 when it fails."""
+        """Run the proof. Exit with status 1 when it fails, and 2 when it cannot run."""
         began = time.monotonic()
-        request = self._request(options)
-        if options["format"] == "json" and not options["output"]:
+        options = _completed(options)
+        request = _request(options)
+        if options["format"] in {"json", "sarif"} and not options["output"]:
             self._drop_what_the_settings_printed()
         try:
+            if options["fix"] or options["diff"]:
+                self._fix(request, options)
             report = rehearse(request)
         except NotRunError as error:
             self._give_up(error, options)
@@ -106,39 +116,39 @@ class Command(BaseCommand):
         report.summary.seconds = round(time.monotonic() - began, 2)
         self._compare(report, options)
         fail_level = options["fail_level"].lower()
-        data = report.as_dict(fail_level)
-        with_notes = options["verbosity"] > 1 or fail_level == "info"
+        self._report(report, fail_level, options)
+        if report.fails(fail_level):
+            sys.exit(NOT_PROVEN)
+
+    def _report(self, report: reports.Report, fail_level: str, options: dict[str, Any]) -> None:
+        """Write the report in the chosen format."""
         if options["format"] == "json":
-            self._write(json.dumps(data, indent=2, ensure_ascii=False), options)
+            self._write(json.dumps(report.as_dict(fail_level), indent=2, ensure_ascii=False), options)
+        elif options["format"] == "sarif":
+            self._write_sarif(report, options)
         else:
-            text = reports.text(report, self.style, fail_level, with_notes=with_notes)
+            style = no_style() if options["output"] else self.style
+            with_notes = options["verbosity"] > 1 or fail_level == "info"
+            text = reports.text(report, style, fail_level, with_notes=with_notes)
             annotations = f"{reports.github(report)}\n" if options["format"] == "github" else ""
             self._write(annotations + text, options)
-        if not data["ok"]:
-            sys.exit(1)
 
-    def _request(self, options: dict[str, Any]) -> Request:
-        url = _checked(options["url"])
-        if url and options["collected"]:
-            raise CommandError("--collected proves this machine and --url a running site. Use only one of them.")
-        if options["wait"] and not options["collected"]:
-            raise CommandError("--wait needs --collected.")
-        if options["update_baseline"] and not options["baseline"]:
-            raise CommandError("--update-baseline needs --baseline FILE.")
-        pages, seconds = _limits(options["limit"])
-        return Request(
-            collected=options["collected"],
-            wait=options["wait"],
-            as_if=options["as_if"],
-            url=url,
-            with_data=options["with_data"],
-            login=options["login"],
-            include=tuple(options["include"]),
-            exclude=tuple(options["exclude"]),
-            pages=pages,
-            seconds=seconds,
-            progress=sys.stderr.isatty() and options["verbosity"] > 0,
-        )
+    def _write_sarif(self, report: reports.Report, options: dict[str, Any], error: str = "") -> None:
+        from staticproof.sarif import sarif  # reads the pages of all rules
+
+        self._write(json.dumps(sarif(report, error), indent=2, ensure_ascii=False), options)
+
+    def _fix(self, request: Request, options: dict[str, Any]) -> None:
+        """Correct what is certain. With ``--diff``, only show it, and exit with status 1 when there is a change."""
+        from staticproof import fix
+
+        fixes = rehearse(dataclasses.replace(request, fix=True, wait=False)).fixes or []
+        if options["diff"]:
+            self._write(fix.unified(fixes).rstrip("\n"), options)
+            sys.exit(NOT_PROVEN if fixes else 0)
+        fix.write(fixes)
+        names = ", ".join(change["name"] for change in fixes)
+        self.stderr.write(f"Fixed: {names}" if fixes else "Nothing can be fixed with certainty.", lambda text: text)
 
     def _compare(self, report: reports.Report, options: dict[str, Any]) -> None:
         """Leave out the findings of the baseline, or write it."""
@@ -152,7 +162,7 @@ class Command(BaseCommand):
         try:
             new = baseline.new(report.findings, baseline.read(path))
         except baseline.BaselineError as error:
-            raise CommandError(str(error)) from None
+            raise CommandError(str(error), returncode=NOT_RUN) from None
         if left_out := len(report.findings) - len(new):
             report.remarks.append(f"{left_out} findings are left out: {path} lists them.")
         report.findings = [dict(finding) for finding in new]
@@ -189,10 +199,65 @@ class Command(BaseCommand):
         if options["format"] == "json":
             answer = {"version": reports.VERSION, "ok": False, "error": str(error), "findings": [], "summary": None}
             self._write(json.dumps(answer, indent=2), options)
-            sys.exit(1)
+            sys.exit(NOT_RUN)
+        if options["format"] == "sarif":
+            self._write_sarif(reports.Report(folder=""), options, str(error))
         if options["format"] == "github":
             self._write(f"::error title=staticproof::{error}", options)
-        raise CommandError(str(error)) from None
+        raise CommandError(str(error), returncode=NOT_RUN) from None
+
+
+def _completed(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options with the values of `pyproject.toml` for those that the command line does not have."""
+    script = Path(sys.argv[0])
+    folder = script.resolve().parent if script.name == "manage.py" else Path.cwd()
+    try:
+        table = config.read(folder)
+        for name in ("select", "ignore"):
+            options[name] = None if options[name] is None else config.rule_names(options[name])
+    except config.ConfigError as error:
+        place = ":".join(str(part) for part in (error.file, error.line) if part)
+        raise CommandError(f"{place}: {error}", returncode=NOT_RUN) from None
+    except ValueError as error:
+        raise CommandError(str(error), returncode=NOT_RUN) from None
+    for key, kind in config.KEYS.items():
+        name, value = key.replace("-", "_"), table.get(key)
+        if options.get(name) is None:
+            empty: Any = [] if kind in (config.RULES, config.LIST) else {} if kind == config.RULES_BY_FILE else ""
+            options[name] = empty if value is None else value
+    return options | {"format": options["format"] or "text", "fail_level": options["fail_level"] or "ERROR"}
+
+
+def _request(options: dict[str, Any]) -> Request:
+    url = _checked(options["url"])
+    wrong = (
+        (url and options["collected"], "--collected proves this machine and --url a running site. Use only one."),
+        (url and (options["fix"] or options["diff"]), "--url proves a running site. --fix and --diff need sources."),
+        (options["wait"] and not options["collected"], "--wait needs --collected."),
+        (options["update_baseline"] and not options["baseline"], "--update-baseline needs --baseline FILE."),
+        (
+            any(pattern.startswith("/") for pattern in options["exclude"]),
+            "--exclude takes patterns of files, which begin without a slash. For pages, use --exclude-pages.",
+        ),
+    )
+    for applies, message in wrong:
+        if applies:
+            raise CommandError(message, returncode=NOT_RUN)
+    pages, seconds = _limits(options["limit"])
+    return Request(
+        collected=options["collected"],
+        wait=options["wait"],
+        as_if=options["as_if"],
+        url=url,
+        with_data=bool(options["with_data"]),
+        login=options["login"],
+        include=tuple(options["include_pages"]),
+        exclude=tuple(options["exclude_pages"]),
+        pages=pages,
+        seconds=seconds,
+        progress=sys.stderr.isatty() and options["verbosity"] > 0,
+        rules={key: options[key.replace("-", "_")] for key in ("select", "ignore", "per-file-ignores", "exclude")},
+    )
 
 
 def _checked(url: str) -> str:
@@ -201,7 +266,8 @@ def _checked(url: str) -> str:
         return ""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise CommandError(f"--url needs a complete address, such as https://www.example.com/, not '{url}'.")
+        message = f"--url needs a complete address, such as https://www.example.com/, not '{url}'."
+        raise CommandError(message, returncode=NOT_RUN)
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
 
 
@@ -211,7 +277,8 @@ def _limits(limits: list[str]) -> tuple[int, float]:
     for limit in limits:
         found = LIMIT.fullmatch(limit)
         if not found or not int(found["number"]):
-            raise CommandError(f"--limit needs a number of pages (200) or a time (90s, 10m), not '{limit}'.")
+            message = f"--limit needs a number of pages (200) or a time (90s, 10m), not '{limit}'."
+            raise CommandError(message, returncode=NOT_RUN)
         if found["unit"]:
             seconds = int(found["number"]) * (60 if found["unit"] == "m" else 1)
         else:
