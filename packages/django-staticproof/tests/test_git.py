@@ -25,8 +25,10 @@ def found(analyser: Analyser, project: Project) -> list[tuple[str, str, int | No
 
 def test_an_ignored_file_that_is_referenced(repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "*.pyc\nimgs/\n")
-    # One finding for each file: the image of the stylesheet and the image of the home page.
-    assert found(analyser, repository) == [("staticproof.E068", ".gitignore", 2)] * 2
+    # One finding for the pattern, which ignores the image of the stylesheet and the image of the home page.
+    (finding,) = analyser.run(repository.root)["findings"]
+    assert (finding["id"], finding["file"], finding["line"]) == ("staticproof.E068", ".gitignore", 2)
+    assert "and 1 more file with the pattern 'imgs/'" in finding["message"]
 
 
 def test_an_ignored_file_without_references(repository: Project, analyser: Analyser) -> None:
@@ -71,6 +73,27 @@ def test_existing_build_products_are_not_a_fault(repository: Project, analyser: 
     repository.write(".gitignore", "imgs/\n")
     repository.write("package.json", '{"scripts": {"build": "vite build"}}')
     assert {rule for rule, *_ in found(analyser, repository)} == {"staticproof.I068"}
+
+
+@pytest.mark.parametrize(
+    ("source", "text"), [("scss/site.scss", "a { b {} }\n"), ("Makefile", "css:\n\tsassc a.scss site.css\n")]
+)
+def test_an_existing_product_of_make(source: str, text: str, repository: Project, analyser: Analyser) -> None:
+    repository.write(".gitignore", "static/css/*.css\n")
+    assert found(analyser, repository) == [("staticproof.E068", ".gitignore", 1)]
+    repository.write(source, text)
+    assert found(analyser, repository) == [("staticproof.I068", ".gitignore", 1)]
+
+
+def test_a_built_bundle_that_git_ignores_is_one_note(repository: Project, analyser: Analyser) -> None:
+    repository.write(".gitignore", "blog/static/blog/dist\n")
+    repository.write("package.json", '{"scripts": {"build": "vite build"}}')
+    chunks = [f"chunk-Ab{number}De5F6.js" for number in range(5)]
+    for chunk in chunks:
+        repository.write(f"blog/static/blog/dist/{chunk}", "export const a = 1;\n")
+    repository.write("blog/static/blog/dist/main-Xy3Zw5Vu.js", "".join(f'import "./{chunk}";\n' for chunk in chunks))
+    found_notes = [finding for finding in found(analyser, repository) if finding[0] == "staticproof.I068"]
+    assert found_notes == [("staticproof.I068", ".gitignore", 1)]
 
 
 def test_missing_build_products_are_one_warning_for_each_pattern(repository: Project, analyser: Analyser) -> None:

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from .index import Index
 from .run import Run
 
 TIMEOUT = 10  # seconds; git needs only milliseconds unless the disk is very slow
+SOURCE_SUFFIXES = (".scss", ".sass", ".less", ".styl", ".ts", ".tsx", ".jsx", ".coffee")
 SUBMODULE = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
 NAMED = re.compile(r"'([^']+)'")
 MISSING = {4, 31, 41, 42}  # rules whose message names the missing file first
@@ -31,21 +32,23 @@ REMEDY = "Build the front end or check out the submodules, then run the proof ag
 
 
 def check(run: Run) -> None:
-    """Report each own file that is referenced and ignored. It is a note when a build creates the file."""
+    """Report each pattern of git that ignores own files with references. It is a note when a build makes the files."""
     used = {
         file.path: reference
         for reference in run.references
         if (file := run.index.files.get(reference.name)) is not None and file.own
     }
-    built = has_build_tool(run.index)
-    for path, (source, line, pattern) in _ignored(used).items():
-        reference = used[path]
-        ignored = f"git ignores {shown(Path(path))} with the pattern '{pattern}'"
+    by_pattern: dict[tuple[str, str, str, bool], list[str]] = {}
+    for path, found in _ignored(used).items():
+        by_pattern.setdefault((*found, _is_built(path, run.index)), []).append(path)
+    for (source, line, pattern, built), paths in by_pattern.items():
+        reference, name = used[paths[0]], shown(Path(paths[0]))
+        more = f" and {len(paths) - 1} more file{'s' if len(paths) > 2 else ''}" if len(paths) > 1 else ""
         place = f"{shown(reference.file)}:{reference.line}"
-        message = f"{ignored}, but {place} needs the file: it will be missing after a deploy."
-        hint = f"Make the pattern narrower, or include the file again with !{shown(Path(path))}."
+        message = f"git ignores {name}{more} with the pattern '{pattern}', but {place} needs the file: "
+        message += "the deploy must build it." if built else "it will be missing after a deploy."
+        hint = f"Make the pattern narrower, or include the file again with !{name}."
         if built:
-            message = f"{ignored}: the deploy must build the file for {place}."
             hint = "Check that the deploy runs the front-end build before collectstatic."
         rules = (_repository() or base_dir()).joinpath(source).resolve()
         where = (rules, int(line)) if is_own(rules) else (reference.file, reference.line)
@@ -53,41 +56,43 @@ def check(run: Run) -> None:
 
 
 def unbuilt(findings: list[Finding], index: Index) -> list[Finding]:
-    """Return the findings, with one warning for each pattern in place of findings about unbuilt files.
+    """Return the findings, with one warning for each cause in place of findings about unbuilt files.
 
-    An unbuilt file is missing, and git ignores it or it belongs to a git submodule that is not checked out.
+    An unbuilt file is missing, and git ignores it, or it belongs to a git submodule that is not checked out, or a file
+    of the front-end build names it.
     """
-    candidates: dict[str, list[Finding]] = {}
-    roots = _possible_roots(index)
+    missing: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.number in MISSING and finding.level == Level.ERROR and (named := NAMED.search(finding.message)):
-            for prefix, folder in roots:
-                if named[1].startswith(prefix):
-                    path = f"{folder}{os.sep}{named[1].removeprefix(prefix)}"
-                    candidates.setdefault(path, []).append(finding)
-    by_cause: dict[str, list[Finding]] = {}
-    for path, (source, _, pattern) in _ignored(candidates).items():
-        by_cause.setdefault(f"git ignores it with the pattern '{pattern}' ({source})", []).extend(candidates[path])
-    for submodule in _empty_submodules():
-        for path, missing in candidates.items():
-            if Path(path).is_relative_to(submodule):
-                cause = f"the git submodule {shown(submodule)} is not checked out"
-                by_cause.setdefault(cause, []).extend(missing)
-    for finding in (finding for group in candidates.values() for finding in group):
-        named = NAMED.search(finding.message)
-        if named and (file := named_by_build(named[1].rpartition("/")[2], index)):
-            by_cause.setdefault(f"{shown(file)} names it, so the front-end build creates it", []).append(finding)
-    replaced: set[Finding] = set()
-    added: list[Finding] = []
-    for cause, group in by_cause.items():
-        left = [finding for finding in dict.fromkeys(group) if finding not in replaced]
-        replaced.update(left)
-        if left:
-            first = NAMED.search(left[0].message)
-            more = f" and {len(left) - 1} more references to such files" if len(left) > 1 else ""
-            message = f"'{first[1] if first else ''}'{more}: the file is missing, and {cause}."
-            added.append(replace(left[0], number=68, level=Level.WARNING, message=message, hint=REMEDY))
-    return [finding for finding in findings if finding not in replaced] + added
+            missing.setdefault(named[1], []).append(finding)
+    roots, submodules = (_possible_roots(index), _empty_submodules()) if missing else ([], [])
+    places = {
+        f"{folder}{os.sep}{name.removeprefix(prefix)}": name
+        for name in missing
+        for prefix, folder in roots
+        if name.startswith(prefix)
+    }
+    causes: dict[str, str] = {}
+    for path, (source, _, pattern) in _ignored(places).items():
+        causes.setdefault(places[path], f"git ignores it with the pattern '{pattern}' ({source})")
+    for path, name in places.items():
+        if submodule := next((folder for folder in submodules if Path(path).is_relative_to(folder)), None):
+            causes.setdefault(name, f"the git submodule {shown(submodule)} is not checked out")
+    for name in missing.keys() - causes.keys():
+        if file := named_by_build(name.rpartition("/")[2], index):
+            causes[name] = f"{shown(file)} names it, so the front-end build creates it"
+    by_cause: dict[str, list[str]] = {}
+    for name in missing:
+        if name in causes:
+            by_cause.setdefault(causes[name], []).append(name)
+    replaced = {finding for name in causes for finding in missing[name]}
+    left = [finding for finding in findings if finding not in replaced]
+    for cause, names in by_cause.items():
+        group = list(dict.fromkeys(finding for name in names for finding in missing[name]))
+        more = f" and {len(group) - 1} more references to such files" if len(group) > 1 else ""
+        message = f"'{names[0]}'{more}: the file is missing, and {cause}."
+        left.append(replace(group[0], number=68, level=Level.WARNING, message=message, hint=REMEDY))
+    return left
 
 
 def _possible_roots(index: Index) -> list[tuple[str, str]]:
@@ -110,6 +115,14 @@ def _empty_submodules() -> list[Path]:
     return [repository / name for name in named if repository and not any((repository / name).glob("*"))]
 
 
+def _is_built(path: str, index: Index) -> bool:
+    """Return whether a build makes a file: by npm, by a file that names it, or from a source of the same name."""
+    base = os.path.basename(path)  # noqa: PTH119 - a text, like the other paths here
+    sources = [f":(glob)**/{base.partition('.')[0]}{suffix}" for suffix in SOURCE_SUFFIXES]
+    listed = ("ls-files", "--cached", "--others", "--exclude-standard", "--", *sources)
+    return has_build_tool(index) or named_by_build(base, index) is not None or bool(_git(listed))
+
+
 def _repository() -> Path | None:
     root = base_dir()
     return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
@@ -123,31 +136,34 @@ def is_ignored(path: Path) -> bool:
 
 def _ignored(paths: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     """Return the paths that git ignores, each with the file, the line and the pattern that ignore it."""
-    git = shutil.which("git")
-    root = base_dir()
-    repository = _repository()
     # git fails for all paths when one of them is outside the repository or behind a symbolic link.
-    inside = f"{repository}{os.sep}"
+    inside = f"{_repository()}{os.sep}"
     wanted = [path for path in paths if path.startswith(inside) and os.path.realpath(path) == path.rstrip(os.sep)]
-    if not (git and wanted and repository):
+    if not wanted:
         return {}
     # Check manage.py as well: when git ignores the whole site, the ignored files are not a fault.
-    asked = [str(root / "manage.py"), *wanted]
+    manage = str(base_dir() / "manage.py")
+    fields = _git(("check-ignore", "--verbose", "-z", "--stdin"), "\0".join([manage, *wanted])).split("\0")
+    ignored = [tuple(fields[start : start + 4]) for start in range(0, len(fields) - 3, 4)]
+    if any(path == manage for *_, path in ignored):
+        return {}
+    # A pattern that begins with `!` includes the file again.
+    return {path: (source, line, pattern) for source, line, pattern, path in ignored if not pattern.startswith("!")}
+
+
+def _git(arguments: Sequence[str], text: str = "") -> str:
+    """Return the output of a git command in the site's folder, or nothing when git cannot answer."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
     try:
         answer = subprocess.run(
-            [git, "-C", str(root), "check-ignore", "--verbose", "-z", "--stdin"],
-            input="\0".join(asked).encode("utf-8", "surrogateescape"),
+            [git, "-C", str(base_dir()), *arguments],
+            input=text.encode("utf-8", "surrogateescape"),
             capture_output=True,
             timeout=TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return {}
-    if answer.returncode != 0:  # 1: nothing is ignored; 128: git cannot answer
-        return {}
-    fields = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
-    ignored = [tuple(fields[start : start + 4]) for start in range(0, len(fields) - 3, 4)]
-    if any(path == asked[0] for *_, path in ignored):
-        return {}
-    # A pattern that begins with `!` includes the file again.
-    return {path: (source, line, pattern) for source, line, pattern, path in ignored if not pattern.startswith("!")}
+        return ""
+    return answer.stdout.decode("utf-8", "surrogateescape") if answer.returncode == 0 else ""
