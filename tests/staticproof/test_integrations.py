@@ -122,7 +122,8 @@ def plant(repository: Path, fault: str) -> Path:
 
 
 def with_path(environment: Path) -> dict[str, str]:
-    return {"PATH": f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": path, "PYTHONDONTWRITEBYTECODE": ""}  # bytecode saves seconds, and is only in temporary folders
 
 
 def test_the_hook_fixes_and_refuses(with_staticproof: Path, repository: Path, tmp_path: Path) -> None:
@@ -192,10 +193,10 @@ def test_the_test_of_the_readme(with_staticproof: Path, repository: Path) -> Non
     (site / "test_static_files.py").write_text(block("python", "def test_"), encoding="utf-8")
     (site / "pytest.ini").write_text("[pytest]\nDJANGO_SETTINGS_MODULE = mysite.settings\npythonpath = .\n")
     command = (with_staticproof / "bin" / "python", "-m", "pytest", "-p", "no:cacheprovider")
-    healthy = run(*command, cwd=site)
+    healthy = run(*command, cwd=site, **with_path(with_staticproof))
     assert healthy.returncode == 0, healthy.stdout
     plant(repository, MISSING)
-    faulty = run(*command, cwd=site)
+    faulty = run(*command, cwd=site, **with_path(with_staticproof))
     assert faulty.returncode == 1
     assert "'css/stie.css' is in no static folder" in faulty.stdout
 
