@@ -1,6 +1,7 @@
 """`manage.py provestatic` in real projects, with and without faults."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -155,6 +156,76 @@ def test_findings_are_shown_with_place_and_hint(project: Project) -> None:
         "",
         "Not proven: 1 error.",
     ]
+
+
+FAULTS = {  # path in the site -> a text of the site, and the fault to write in its place, which is on one line
+    "templates/base.html": ("{% static 'css/site.css' %}", "{% static 'css/stie.css' %}"),
+    "blog/templates/blog/home.html": ("<img", "<!-- two\nlines -->\n<img src='/static/imgs/paper.svg' alt=''><img"),
+    "static/css/site.css": ("/* Long", "\n\np { background: url(papre.svg) }\n/* Long"),
+    "static/js/site.js": ("document", "\nimport './nowhere.js';\ndocument"),
+    "mysite/settings.py": ('"whitenoise.middleware.WhiteNoiseMiddleware",', ""),
+}
+WORDS = {
+    "templates/base.html": "css/stie.css",
+    "blog/templates/blog/home.html": "/static/imgs/paper.svg",
+    "static/css/site.css": "papre.svg",
+    "static/js/site.js": "./nowhere.js",
+    "mysite/settings.py": "MIDDLEWARE",
+}
+
+
+@pytest.fixture
+def faulty(project: Project) -> Project:
+    """Return a site with a fault in each kind of file, in a folder of a larger repository."""
+    subprocess.run(["git", "init", "--quiet", str(project.root.parent)], check=True)
+    for path, (old, new) in FAULTS.items():
+        project.replace(path, old, new)
+    return project
+
+
+def test_annotations_and_sarif_point_at_the_lines_of_the_faults(faulty: Project) -> None:
+    repository = faulty.root.parent
+    done = run(faulty, "--format", "github", GITHUB_WORKSPACE=str(repository))
+    assert done.returncode == 1
+    annotated = re.findall(r"^::error file=(.*?),line=(\d+),title=staticproof\.E\d{3}::", done.stdout, re.MULTILINE)
+    run(faulty, "--format", "sarif", "--output", str(repository / "report.sarif"))
+    (sarif,) = json.loads((repository / "report.sarif").read_text(encoding="utf-8"))["runs"]
+    places = [result["locations"][0]["physicalLocation"] for result in sarif["results"] if result["level"] == "error"]
+    located = [(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places]
+    for found in ([(file, int(line)) for file, line in annotated], located):
+        assert {file for file, _ in found} == {f"project/{path}" for path in WORDS}
+        for file, line in found:
+            text = (repository / file).read_text(encoding="utf-8").splitlines()[line - 1]
+            assert WORDS[file.removeprefix("project/")] in text
+
+
+def test_colours_are_for_terminals_only(faulty: Project) -> None:
+    coloured = run(faulty, "--force-color")
+    assert "\x1b[" in coloured.stdout
+    run(faulty, "--force-color", "--output", "report.txt")
+    text = (faulty.root / "report.txt").read_text(encoding="utf-8")
+    assert "\x1b[" not in text
+    plain = re.sub(r"\x1b\[[\d;]*m", "", coloured.stdout)
+    assert plain.partition("  Time")[0] == text.partition("  Time")[0]
+
+
+def test_certain_corrections_are_shown_and_made(project: Project) -> None:
+    project.replace("templates/base.html", "{% static 'css/site.css' %}", "{% static '/css/site.css' %}")
+    faulty = (project.root / "templates/base.html").read_text(encoding="utf-8")
+    shown = project.manage("provestatic", "--diff")
+    assert shown.returncode == 1, shown.stderr
+    assert [line for line in shown.stdout.splitlines() if line[:1] in "+-"] == [
+        "--- a/templates/base.html",
+        "+++ b/templates/base.html",
+        """-  <link rel="stylesheet" href="{% static '/css/site.css' %}">""",
+        """+  <link rel="stylesheet" href="{% static 'css/site.css' %}">""",
+    ]
+    assert (project.root / "templates/base.html").read_text(encoding="utf-8") == faulty
+    fixed = project.manage("provestatic", "--fix")
+    assert (fixed.returncode, fixed.stderr) == (0, "Fixed: templates/base.html\n")
+    assert fixed.stdout.startswith("Proven: ")
+    again = project.manage("provestatic", "--diff")
+    assert (again.returncode, again.stdout.strip()) == (0, "")
 
 
 def test_a_proof_that_cannot_run_is_one_clear_line(project: Project) -> None:
