@@ -121,13 +121,17 @@ def test_static_files_are_served_wrongly(
 def test_a_file_that_no_page_names_is_served_as_well(prover: Prover, project: Project) -> None:
     project.write("static/data.json", "{}\n")
     settings(project, 'WHITENOISE_MIMETYPES = {".json": "text/plain"}')
-    assert found(prover.prove(project.root)) == [("staticproof.E086", "static/data.json", None)]
+    # A warning, because browsers read JSON with any type.
+    assert found(prover.prove(project.root)) == [("staticproof.W086", "static/data.json", None)]
 
 
-def test_a_missing_static_file_is_not_found(prover: Prover, project: Project) -> None:
-    add_middleware(project, "HttpResponse() if 'missing' in request.path else get_response(request)")
+@pytest.mark.parametrize(
+    ("response", "shown"), [("", "200"), ("status=302, headers={'Location': '/login/'}", "302 to /login/")]
+)
+def test_a_missing_static_file_is_not_found(prover: Prover, project: Project, response: str, shown: str) -> None:
+    add_middleware(project, f"HttpResponse({response}) if 'missing' in request.path else get_response(request)")
     (finding,) = prover.prove(project.root)["findings"]
-    assert finding["message"] == "A missing static file answers 200, not 404."
+    assert (finding["level"], finding["message"]) == ("warning", f"A missing static file answers {shown}, not 404.")
 
 
 def test_a_variable_path_is_checked_when_the_page_is_fetched(prover: Prover, project: Project) -> None:
@@ -137,11 +141,11 @@ def test_a_variable_path_is_checked_when_the_page_is_fetched(prover: Prover, pro
     )
     report = prover.prove(project.root)
     assert found(report) == [
-        ("staticproof.W009", "templates/base.html", 8),
         ("staticproof.E086", "templates/base.html", 8),
+        ("staticproof.W009", "templates/base.html", 8),
     ]
-    assert report["findings"][1]["message"] == "The page / fails: 'js/sit.js' is in no static folder."
-    assert report["findings"][1]["hint"] == "Did you mean {% static 'js/site.js' %}?"
+    assert report["findings"][0]["message"] == "The page / fails: 'js/sit.js' is in no static folder."
+    assert report["findings"][0]["hint"] == "Did you mean {% static 'js/site.js' %}?"
 
 
 def test_a_page_refers_to_missing_files(prover: Prover, project: Project) -> None:

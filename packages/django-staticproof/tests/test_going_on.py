@@ -1,5 +1,6 @@
 """The proof continues after errors of reading, with a remote storage, and without a server of static files."""
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -77,7 +78,6 @@ def test_a_remote_storage_is_replaced(prover: Prover, project: Project, name: st
     assert [finding for finding in report["findings"] if finding["level"] == "error"] == []
     assert (report["stage"], report["summary"]["static_files_followed"]) == ("served", followed)
     assert f"The proof used a storage on the disk in place of mysite.storage.{name}." in report["remarks"]
-    assert report["summary"]["headers"] == 0  # the application does not send the headers of a bucket
 
 
 def test_with_a_plain_storage_a_broken_reference_is_reported_at_its_place(prover: Prover, project: Project) -> None:
@@ -124,3 +124,80 @@ def test_a_script_that_is_loaded_under_two_names(prover: Prover, project: Projec
             "The bundle in 'app' is loaded twice, by plain and by hashed names: 'app/main-9c8d7e6f.js'.",
         )
     ], report["findings"]
+
+
+def test_an_error_page_that_needs_a_row_is_not_proven(prover: Prover, project: Project) -> None:
+    """The tables of a test database are empty, so such an error page may be right on the site."""
+    project.write("blog/models.py", "from django.db import models\n\n\nclass Release(models.Model):\n    pass\n")
+    project.write(
+        "blog/context.py",
+        "from .models import Release\n\n\ndef current(request):\n    return {'release': Release.objects.get()}\n",
+    )
+    project.replace(
+        "mysite/settings.py",
+        '"APP_DIRS": True,',
+        '"APP_DIRS": True, "OPTIONS": {"context_processors": ["blog.context.current"]},',
+    )
+    report = prover.prove(project.root)
+    assert {finding[0] for finding in found(report)} == {"staticproof.W086", "staticproof.W087"}, report["findings"]
+    messages = [finding["message"] for finding in report["findings"]]
+    assert any(message.startswith("The error page 404 cannot be proven, because it fails: ") for message in messages)
+
+
+def test_each_of_two_databases_is_made(prover: Prover, project: Project) -> None:
+    project.replace(
+        "mysite/settings.py",
+        '"db.sqlite3"}}',
+        '"db.sqlite3"}}\nDATABASES["more"] = {**DATABASES["default"], "NAME": "b"}',
+    )
+    project.write("blog/models.py", "from django.db import models\n\n\nclass Post(models.Model):\n    pass\n")
+    view = 'lambda request: HttpResponse(str([*Post.objects.using("more"), *Post.objects.using("default")]))'
+    project.replace(
+        "mysite/urls.py",
+        "urlpatterns = [",
+        "from django.http import HttpResponse\n\nfrom blog.models import Post\n\n"
+        f'urlpatterns = [\n    path("page/", {view}),',
+    )
+    report = prover.prove(project.root)
+    assert (found(report), report["summary"]["pages"]) == ([], 2)
+
+
+def test_a_page_that_is_an_error_on_purpose_is_a_note(prover: Prover, project: Project) -> None:
+    project.replace(
+        "mysite/urls.py",
+        "urlpatterns = [",
+        "from django.views.defaults import server_error\n\nurlpatterns = [\n    path('500/', server_error),",
+    )
+    assert found(prover.prove(project.root)) == [("staticproof.I086", None, None)]
+
+
+def test_a_compressed_file_next_to_its_original_need_not_be_served(prover: Prover, project: Project) -> None:
+    """django-compressor writes such files. WhiteNoise serves them only under the name of the original."""
+    project.replace("mysite/settings.py", "whitenoise.storage.CompressedManifestStaticFilesStorage", PLAIN)
+    project.replace("mysite/settings.py", "WHITENOISE_KEEP_ONLY_HASHED_FILES = True", "")
+    project.write("static/css/more.css", "p {}\n")
+    project.write("static/css/more.css.gz", "compressed")
+    report = prover.prove(project.root)
+    assert [finding for finding in report["findings"] if "answers 404" in finding["message"]] == []
+
+
+def test_a_page_that_needs_a_connection_is_a_note(prover: Prover, project: Project) -> None:
+    project.write(
+        "blog/views.py", "import socket\n\n\ndef remote(request):\n    socket.create_connection(('example.com', 80))\n"
+    )
+    project.replace(
+        "mysite/urls.py",
+        "urlpatterns = [",
+        "from blog import views\n\nurlpatterns = [\n    path('page/', views.remote),",
+    )
+    (finding,) = prover.prove(project.root)["findings"]
+    assert finding["id"] == "staticproof.I086"
+    assert "because it needs a connection, which the proof refuses: " in finding["message"]
+
+
+def test_files_that_are_not_built_are_reported_once(prover: Prover, project: Project) -> None:
+    project.write(".gitignore", "static/build/\n")
+    project.write("package.json", '{"scripts": {"build": "vite build"}}')
+    project.replace("templates/base.html", "js/site.js", "build/site.js")
+    subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
+    assert [finding["id"] for finding in prover.prove(project.root)["findings"]] == ["staticproof.W068"]

@@ -10,7 +10,7 @@ import pytest
 
 from staticproof.serving import responses
 from staticproof.serving.clients import WsgiClient
-from staticproof.serving.responses import Expected, Headers, full
+from staticproof.serving.responses import Expected, full
 
 CONTENT = b"body { color: #123456 }" * 20
 URL = "https://localhost/static/site.0123456789ab.css"
@@ -51,7 +51,9 @@ class Server:
 
     def faults(self, **expected: Any) -> list[str]:
         """Return the faults of the full check."""
-        return [fault for fault, _ in full(WsgiClient(self), Expected(URL, **expected), Headers())]
+        client = WsgiClient(self)
+        identity = client.get(URL, {"Accept-Encoding": "identity"})
+        return [fault.text for fault in full(client, Expected(URL, **expected), identity)]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.test.utils import override_settings
 
-from . import analysis, fix
+from . import analysis, config, fix
 from .findings import Finding, Level
 from .reading.contract import judge_as
 from .rehearsal import NotRunError, Request, one_line
@@ -41,6 +41,7 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
     Raises:
         UnreachableError: when a deployed site does not respond.
     """
+    config.use(request.rules)
     report = Report(stage="read", remarks=list(production.REMARKS))
     if request.with_data:
         report.remarks.append("The existing databases were read, in sessions that cannot write.")
@@ -90,22 +91,23 @@ def collected(
     report.stage = "collected"
     progress("collecting the static files")
     existing = collect.collected(Path(production.SITE_STATIC_ROOT or folder / "nowhere"))
-    try:
-        fresh = collect.collect(folder / "static", compressed=not request.collected)
-    except collect.NotCollectable as error:
-        _add(report, _unsilenced([Finding(collect.STALE, Level.ERROR, str(error))]))
-        return None
     found: list[Finding] = []
-    if fresh.failure and not any(
-        finding.number in COLLECTSTATIC_STOPS and finding.level == Level.ERROR for finding in known
-    ):
-        found.append(Finding(collect.STALE, Level.ERROR, f"collectstatic fails: {fresh.failure}"))
-    elif fresh.storage is not None and not collect.site_storage_is_usable():
-        name = settings.STORAGES.get("staticfiles", {}).get("BACKEND", "None")
-        report.remarks.append(f"The proof used a storage on the disk in place of {name}.")
-    collection = existing if request.collected and existing.names else fresh
-    if production.SITE_STATIC_ROOT and not fresh.failure and (request.collected or existing.names):
-        found += collect.stale(existing, fresh, Level.ERROR if request.collected else Level.NOTE)
+    if request.wait and existing.names:
+        collection = existing  # collectstatic has just ended, so nothing can be stale
+    else:
+        try:
+            fresh = collect.collect(folder / "static", compressed=not request.collected)
+        except collect.NotCollectable as error:
+            _add(report, _unsilenced([Finding(collect.STALE, Level.ERROR, str(error))]))
+            return None
+        if fresh.failure and not _has_error(known, COLLECTSTATIC_STOPS):
+            found.append(Finding(collect.STALE, Level.ERROR, f"collectstatic fails: {fresh.failure}"))
+        elif fresh.storage is not None and not collect.site_storage_is_usable():
+            name = settings.STORAGES.get("staticfiles", {}).get("BACKEND", "None")
+            report.remarks.append(f"The proof used a storage on the disk in place of {name}.")
+        collection = existing if request.collected and existing.names else fresh
+        if production.SITE_STATIC_ROOT and not fresh.failure and (request.collected or existing.names):
+            found += collect.stale(existing, fresh, Level.ERROR if request.collected else Level.NOTE)
     complaints = list(collect.damaged(collection, deployed=request.collected))
     found += grouped(complaints)
     damaged = frozenset(collection.names[complaint.subject.strip("'")] for complaint in complaints)
@@ -134,9 +136,13 @@ def served(
         while cause.__cause__ is not None:
             cause = cause.__cause__
         found = []
-        if not any(finding.number in NOT_SERVED and finding.level == Level.ERROR for finding in known):
+        if not _has_error(known, NOT_SERVED):
             found.append(Finding(SERVED_WRONGLY, Level.ERROR, message, "", *of_exception(cause)))
     _add(report, _unsilenced(_new(found, known)))
+
+
+def _has_error(findings: list[Finding], numbers: set[int]) -> bool:
+    return any(finding.number in numbers and finding.level == Level.ERROR for finding in findings)
 
 
 def _new(found: list[Finding], known: list[Finding]) -> list[Finding]:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import http.client
-import io
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import parse_qs, unquote_to_bytes, urljoin, urlsplit
 
 from django.conf import settings
 from django.core.signals import got_request_exception
+from django.shortcuts import resolve_url
+from django.test import RequestFactory
+from django.urls import NoReverseMatch
 
 from ..rehearsal import NotRunError
 from .isolation import connections
 
 TIMEOUT = 20  # seconds to wait for a response over HTTP; an uncached page of a deployed site may be slow
+REDIRECTS = 5  # follow at most so many redirects; browsers stop after 20
+MOVED = {301, 302, 303, 307, 308}
 ENDLESS = "text/event-stream"  # a body that never ends
 
 
@@ -75,20 +79,17 @@ class WsgiClient:
         errors: list[BaseException] = []
         body: list[bytes] = []
 
-        def start_response(
-            status: str, response_headers: list[tuple[str, str]], exc_info: object = None
-        ) -> Callable[[bytes], None]:
+        def start_response(status: str, response_headers: list[tuple[str, str]], exc_info: object = None) -> Any:
             started.update(status=status, headers=response_headers)
             return body.append
 
         def note_exception(**_: object) -> None:
-            error = sys.exc_info()[1]
-            if error is not None:
+            if error := sys.exc_info()[1]:
                 errors.append(error)
 
         got_request_exception.connect(note_exception)
         try:
-            chunks = self.application(self._environ(url, headers or {}), start_response)
+            chunks = self.application(_environ(url, headers or {}), start_response)
             try:
                 if ENDLESS not in _merged(started["headers"]).get("content-type", ""):
                     body.extend(chunks)
@@ -102,36 +103,19 @@ class WsgiClient:
             got_request_exception.disconnect(note_exception)
         return Response(int(started["status"][:3]), _merged(started["headers"]), b"".join(body), tuple(errors))
 
-    @staticmethod
-    def _environ(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
-        parts = urlsplit(url)
-        path, script_name = parts.path or "/", (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
-        if script_name and path.startswith(f"{script_name}/"):  # a proxy removes this prefix from the path
-            path = path.removeprefix(script_name)
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": "GET",
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "QUERY_STRING": parts.query,
-            "SERVER_NAME": parts.hostname or "localhost",
-            "SERVER_PORT": "443",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "REMOTE_ADDR": "127.0.0.1",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "https",
-            "wsgi.input": io.BytesIO(),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            "HTTP_HOST": parts.netloc,
-        }
-        # The header in which a proxy confirms HTTPS to this site.
-        name, value = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("HTTP_X_FORWARDED_PROTO", "https")
-        environ[name] = value.partition(",")[0]
-        for name, value in headers.items():
-            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
-        return environ
+
+def _environ(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    parts = urlsplit(url)
+    path, script_name = parts.path or "/", (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+    if script_name and path.startswith(f"{script_name}/"):  # a proxy removes this prefix from the path
+        path = path.removeprefix(script_name)
+    # The header in which a proxy confirms HTTPS to this site.
+    name, value = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("HTTP_X_FORWARDED_PROTO", "https")
+    extra: dict[str, Any] = {name: value.partition(",")[0], "SERVER_NAME": parts.hostname or "localhost"}
+    target = parts._replace(scheme="", netloc="", path=path).geturl()
+    request = RequestFactory().get(target, secure=True, headers={"Host": parts.netloc, **headers}, **extra)
+    # Django has already decoded the path, and applied FORCE_SCRIPT_NAME.
+    return {**request.META, "SCRIPT_NAME": "", "PATH_INFO": unquote_to_bytes(path).decode("latin-1")}
 
 
 class HttpClient:
@@ -143,34 +127,24 @@ class HttpClient:
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
         """See `Client.get`."""
         parts = urlsplit(url)
-        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        sent = {"Host": parts.netloc, "User-Agent": "staticproof", **(headers or {})}
-        try:
-            with connections.own():
-                return self._exchange((parts.scheme, parts.netloc), target, sent)
-        except (OSError, http.client.HTTPException) as error:
-            raise UnreachableError(f"{url} does not respond: {error or type(error).__name__}") from error
-
-    def _exchange(self, key: tuple[str, str], target: str, headers: Mapping[str, str]) -> Response:
+        key = (parts.scheme, parts.netloc)
+        target = parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
         reused = key in self.connections
         if not reused:
-            scheme, host = key
-            connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
-            self.connections[key] = connect(host, timeout=TIMEOUT)
+            connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+            self.connections[key] = connect(parts.netloc, timeout=TIMEOUT)
         connection = self.connections[key]
         try:
-            connection.putrequest("GET", target, skip_host=True, skip_accept_encoding=True)
-            for name, value in headers.items():
-                connection.putheader(name, value)
-            connection.endheaders()
-            answer = connection.getresponse()
-            endless = ENDLESS in answer.headers.get("Content-Type", "")
-            body = b"" if endless else answer.read()
-        except (OSError, http.client.HTTPException):
+            with connections.own():
+                connection.request("GET", target, headers={"User-Agent": "staticproof", **(headers or {})})
+                answer = connection.getresponse()
+                endless = ENDLESS in answer.headers.get("Content-Type", "")
+                body = b"" if endless else answer.read()
+        except (OSError, http.client.HTTPException) as error:
             self.connections.pop(key).close()
             if reused:  # the server may have closed the idle connection: try once more with a new one
-                return self._exchange(key, target, headers)
-            raise
+                return self.get(url, headers)
+            raise UnreachableError(f"{url} does not respond: {error or type(error).__name__}") from error
         if endless or answer.will_close:
             self.connections.pop(key).close()
         return Response(answer.status, _merged(answer.getheaders()), body)
@@ -180,3 +154,37 @@ class HttpClient:
         for connection in self.connections.values():
             connection.close()
         self.connections.clear()
+
+
+def arrive(client: Client, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
+    """Follow redirects within the site, but not to a login. Return the last URL and its response."""
+    response = client.get(url, headers)
+    for _ in range(REDIRECTS):
+        target = urljoin(url, response.headers.get("location", "")).partition("#")[0]
+        if response.status not in MOVED or _is_login(target) or not _same_site(target, url):
+            break
+        url, response = target, client.get(target, headers)
+    return url, response
+
+
+def needs_login(response: Response) -> bool:
+    """Return whether a response asks for a login."""
+    if response.status in MOVED:
+        return _is_login(response.headers.get("location", ""))
+    return response.status in {401, 403}
+
+
+def _is_login(location: str) -> bool:
+    """Return whether a redirect leads to a login: to LOGIN_URL, or to a URL with the next page, as in the admin."""
+    parts = urlsplit(location)
+    try:
+        login = urlsplit(resolve_url(settings.LOGIN_URL)).path
+    except NoReverseMatch:
+        login = ""
+    return parts.path == login or "next" in parse_qs(parts.query)
+
+
+def _same_site(url: str, other: str) -> bool:
+    """Return whether a redirect stays on the site. A redirect to or from `www.` does."""
+    hosts = {(urlsplit(address).hostname or "").removeprefix("www.") for address in (url, other)}
+    return len(hosts) == 1

@@ -9,7 +9,7 @@ import re
 import shutil
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -42,27 +42,25 @@ class NotCollectable(Exception):
     """The static files cannot be collected into the proof's temporary folder. The message is the reason."""
 
 
-def _decode_brotli(content: bytes) -> bytes:
+def _gunzipped(content: bytes) -> bytes | None:
+    with suppress(OSError, EOFError, zlib.error):
+        return gzip.decompress(content)
+    return None
+
+
+def _unbrotlied(content: bytes) -> bytes | None:
     import brotli
 
-    try:
+    with suppress(brotli.error):
         return bytes(brotli.decompress(content))
-    except brotli.error as error:
-        raise ValueError(str(error)) from error
+    return None
 
 
-def _decode_gzip(content: bytes) -> bytes:
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(str(error)) from error
-
-
-# Content coding (RFC 9110, section 8.4.1) -> the suffix of its variant for WhiteNoise and nginx, and its decoder.
-# A decoder raises ValueError for invalid data. Without the brotli package, storages create no Brotli variants.
-VARIANTS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {"gzip": (".gz", _decode_gzip)}
+# Content coding (RFC 9110, section 8.4.1) -> the suffix of its variant for WhiteNoise and nginx, and its decoder, which
+# returns None for invalid data. Without the brotli package, storages create no Brotli variants.
+VARIANTS: dict[str, tuple[str, Callable[[bytes], bytes | None]]] = {"gzip": (".gz", _gunzipped)}
 if find_spec("brotli"):
-    VARIANTS["br"] = (".br", _decode_brotli)
+    VARIANTS["br"] = (".br", _unbrotlied)
 
 
 @dataclass(frozen=True)
@@ -122,17 +120,17 @@ def collect(root: Path, *, compressed: bool = True) -> Collection:
         NotCollectable: when even plain copies cannot be made.
     """
     failure = ""
+    skipped = {} if compressed else {"WHITENOISE_SKIP_COMPRESS_EXTENSIONS": _extensions()}
     if site_storage_is_usable():
         try:
-            with override_settings(STATIC_ROOT=str(root)), _uncompressed(not compressed):
+            with override_settings(STATIC_ROOT=str(root), **skipped):
                 if Path(getattr(staticfiles_storage, "location", "")) == root:  # otherwise its folder is fixed
                     _run("collectstatic")
                     return collected(root)
         except Exception as error:  # noqa: BLE001 - storages may raise anything
             failure = re.sub(r" with <[^>]*>", "", one_line(error))  # Django's message contains the repr of the storage
-    for storage, plain in ((stand_in.MANIFEST, False), (stand_in.PLAIN, True)):
-        if contract() == Contract.PLAIN and not plain:
-            continue
+    for storage in (stand_in.PLAIN,) if contract() == Contract.PLAIN else (stand_in.MANIFEST, stand_in.PLAIN):
+        plain = storage == stand_in.PLAIN
         shutil.rmtree(root, ignore_errors=True)
         try:
             with override_settings(STATIC_ROOT=str(root), STORAGES={**settings.STORAGES, "staticfiles": storage}):
@@ -156,10 +154,6 @@ def _run(command: Any) -> None:
     if getattr(settings, "COMPRESS_OFFLINE", False):  # django-compressor: a deploy runs this next
         with suppress(Exception):  # the pages then report missing files
             call_command("compress", verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
-
-
-def _uncompressed(wanted: bool) -> AbstractContextManager[Any]:
-    return override_settings(WHITENOISE_SKIP_COMPRESS_EXTENSIONS=_extensions()) if wanted else nullcontext()
 
 
 def _extensions() -> list[str]:
@@ -227,11 +221,7 @@ def damaged(collection: Collection, *, deployed: bool) -> Iterator[Complaint]:
             continue
         for coding, (suffix, decode) in VARIANTS.items():
             variant = path.with_name(path.name + suffix)
-            try:
-                same = not variant.exists() or decode(variant.read_bytes()) == content
-            except (OSError, ValueError):
-                same = False
-            if not same:
+            if variant.is_file() and decode(variant.read_bytes()) != content:
                 place = variant if deployed else collection.source(hashed)
                 fault = f"has a {coding} variant that does not decode to the file."
                 yield Complaint(DAMAGED, Level.ERROR, f"'{name}'", fault, CLEAR, place)

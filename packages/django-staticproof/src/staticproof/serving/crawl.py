@@ -4,89 +4,91 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
-from django.shortcuts import resolve_url
-from django.urls import NoReverseMatch
 
 from ..findings import Level
 from ..project import is_own
 from ..reading.index import build
 from ..reading.names import judge
-from ..rehearsal import one_line
+from ..rehearsal import Request, one_line
+from ..report import Report
 from . import csp, plain_names, responses
-from .clients import Client, Response, UnreachableError
+from .clients import Client, Response, UnreachableError, arrive, needs_login
 from .complaints import Complaint
-from .databases import Databases
+from .databases import Databases, LoginError
 from .documents import Needed, needed
+from .isolation import connections
 from .places import NOWHERE, Place, is_own_view, of_exception, of_text
 from .static_urls import StaticUrls
 
 SERVED_WRONGLY = 86
 BLOCKED = 88
-REDIRECTS = 5  # follow at most so many redirects; browsers stop after 20
-MOVED = {301, 302, 303, 307, 308}
 GONE = {404, 410}
 UNKNOWN = re.compile(r"Missing staticfiles manifest entry for '(.+)'")  # the message of ManifestFilesMixin
 
 
 @dataclass
 class Crawl:
-    """A walk over one site. Call `page` for each path, then `follow`. The attributes contain the results.
+    """A walk over one site. Call `pages`, then `follow`. The results are ``complaints`` and the report's numbers.
 
-    ``databases`` get their tables when the first page needs them. They are None for a deployed site. ``cookie`` is a
-    function that returns the session cookie for pages behind a login. ``judged`` is false when the proof serves the
-    static files itself, so that their headers are not checked. ``deadline`` is the time (`time.monotonic`) to stop.
-    ``checked`` are the names of the static files that were requested.
+    ``databases`` get their tables when the first page needs them. They are None for a deployed site. ``judged`` is
+    false when the proof serves the static files itself, so that their headers are not checked. ``checked`` are the
+    names of the static files that were requested.
     """
 
     client: Client
     urls: StaticUrls
+    request: Request
+    report: Report
     progress: Callable[[str], None]
     databases: Databases | None = None
-    cookie: Callable[[], str] | None = None
     judged: bool = True
-    deadline: float = float("inf")
     complaints: list[Complaint] = field(default_factory=list)
-    fetched: int = 0
-    need_login: int = 0
-    failed: int = 0
-    others: int = 0
-    left: int = 0
     checked: set[str] = field(default_factory=set)
-    headers: responses.Headers = field(default_factory=responses.Headers)
+    plain: plain_names.Uses = field(default_factory=dict)
     _waiting: list[tuple[str, Needed, Place]] = field(default_factory=list)
     _answers: dict[str, Response] = field(default_factory=dict)
     _missing: set[str] = field(default_factory=set)
-    plain: plain_names.Uses = field(default_factory=dict)
+    _cookie: str | None = None
 
-    def page(self, path: str) -> None:
-        """Fetch a page and queue its references. Add a complaint when the page fails."""
-        subject = f"The page {path}"
+    def __post_init__(self) -> None:
+        self.numbers = self.report.summary
+        self.deadline = time.monotonic() + (self.request.seconds or float("inf"))
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether the time limit of the request is over."""
+        return time.monotonic() > self.deadline
+
+    def pages(self, paths: Collection[str]) -> None:
+        """Fetch these pages and queue their references, up to the limits of the request."""
+        for number, path in enumerate(paths, 1):
+            numbers, limit = self.numbers, self.request.pages
+            asked = numbers.pages + numbers.pages_need_login + numbers.pages_failed + numbers.pages_other
+            if (limit and asked >= limit) or self.is_late:
+                numbers.pages_left += 1
+            else:
+                self.progress(f"page {number} of {len(paths)}: {path}")
+                self._page(path)
+
+    def ask(self, subject: str, path: str) -> tuple[str, Response]:
+        """Fetch a page of the site, with a login if it needs one. Return the last URL and its response.
+
+        Repeat when it needs the databases, and for each name that is not in the manifest. May raise UnreachableError.
+        """
         wanted = urljoin(self.urls.origin, path)
-        try:
-            url, response = self._ask(subject, wanted)
-            if self.cookie and _needs_login(response):
-                url, response = self._ask(subject, wanted, {"Cookie": self.cookie()})
-        except UnreachableError as error:
-            self._complain(subject, f"does not respond: {error}", "")
-            return
-        if _needs_login(response):
-            self.need_login += 1
-        elif response.status >= 500:
-            self.failed += 1
-            self._failed(subject, response)
-        elif response.status != 200:
-            self.others += 1  # it needs a query or another method, or it is empty without data
-        else:
-            self.fetched += 1
-            self.read(subject, url, response)
+        url, response = self._ask(subject, wanted)
+        if self.databases and self.request.login and needs_login(response):
+            url, response = self._ask(subject, wanted, {"Cookie": self._session(self.databases)})
+        return url, response
 
     def read(self, subject: str, url: str, response: Response) -> None:
         """Queue the references of a document for `follow`, and report those that its own policy blocks."""
@@ -101,8 +103,8 @@ class Crawl:
     def follow(self) -> None:
         """Check all queued references, and the references in these files, until the queue is empty."""
         while self._waiting:
-            if time.monotonic() > self.deadline:
-                self.left += len({reference.url for _, reference, _ in self._waiting})
+            if self.is_late:
+                self.numbers.static_files_left += len({reference.url for _, reference, _ in self._waiting})
                 self._waiting.clear()
                 break
             referrer, reference, place = self._waiting.pop()
@@ -117,18 +119,53 @@ class Crawl:
         if self.urls.collection:
             self.complaints += plain_names.judge(self.urls.collection, self.plain, self.checked)
 
+    def depends_on_data(self, response: Response) -> bool:
+        """Return whether a page fails because a test database has no rows, or could not be created."""
+        needs_rows = any(isinstance(error, (ObjectDoesNotExist, DatabaseError)) for error in response.errors)
+        return needs_rows and self.databases is not None and not self.request.with_data
+
+    # --- Pages --------------------------------------------------------------------------------------------------------
+
+    def _page(self, path: str) -> None:
+        """Fetch a page and queue its references. Add a complaint when the page fails."""
+        subject, refused = f"The page {path}", connections.count
+        try:
+            url, response = self.ask(subject, path)
+        except UnreachableError as error:
+            self._complain(subject, f"does not respond: {error}")
+            return
+        if needs_login(response):
+            self.numbers.pages_need_login += 1
+        elif response.status >= 500:
+            self.numbers.pages_failed += 1
+            self._failed(subject, response, refused)
+        elif response.status != 200:
+            self.numbers.pages_other += 1  # it needs a query or another method, or it is empty without data
+        else:
+            self.numbers.pages += 1
+            self.read(subject, url, response)
+
     def _ask(self, subject: str, wanted: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
-        """Fetch a page. Repeat when it needs the databases, and for each name that is not in the manifest."""
         url, response = arrive(self.client, wanted, headers)
         if self.databases and not self.databases.prepared and (response.status >= 500 or self.databases.touched):
             self.progress("making the tables of the database")
             self.databases.prepare()
             url, response = arrive(self.client, wanted, headers)
-        while response.status >= 500 and self.add_missing_name(subject, response):
+        while response.status >= 500 and self._add_missing_name(subject, response):
             url, response = arrive(self.client, wanted, headers)
         return url, response
 
-    def add_missing_name(self, subject: str, response: Response) -> bool:
+    def _session(self, databases: Databases) -> str:
+        """Return the cookie of a new session at the first call, and the same one later."""
+        if self._cookie is None:
+            try:
+                self._cookie = databases.session_cookie(self.request.login)
+            except LoginError as error:
+                self._cookie = ""
+                self.report.remarks.append(f"Pages behind a login were left out: {error}.")
+        return self._cookie
+
+    def _add_missing_name(self, subject: str, response: Response) -> bool:
         """Report a name that is not in the manifest, and add it, so that the page shows its other references."""
         unknown = UNKNOWN.search(str(response.errors[0])) if response.errors else None
         if unknown is None or unknown[1] in self._missing:
@@ -141,77 +178,72 @@ class Crawl:
         getattr(staticfiles_storage, "hashed_files", {})[unknown[1]] = unknown[1]
         return True
 
-    def _failed(self, subject: str, response: Response) -> None:
-        """Report a page that fails for another reason than its static files. The page stays unproven."""
-        if self.databases and self.databases.findings and any(isinstance(e, DatabaseError) for e in response.errors):
+    def _failed(self, subject: str, response: Response, refused: int) -> None:
+        """Report a page that fails for another reason than its static files. The page stays unproven.
+
+        ``refused`` is the number of refused connections before the request.
+        """
+        if self.databases and self.databases.findings and self.depends_on_data(response):
             return  # another finding reports that the database could not be created
-        if not response.errors:
-            # A view answers 503 on purpose, for example when a service is unavailable.
-            broken = Level.WARNING if self.databases else Level.ERROR
-            level = broken if response.status == 500 else Level.NOTE
+        if not response.errors:  # a view answers so on purpose, for example when a service is unavailable
+            level = Level.ERROR if response.status == 500 and not self.databases else Level.NOTE
             self._complain(subject, f"answers {response.status}.", "", level=level)
             return
-        error = response.errors[0]
-        place = of_exception(error)
-        level = Level.WARNING if place != NOWHERE else Level.NOTE
-        self._complain(subject, f"cannot be proven, because it fails: {one_line(error)}", "", place, level)
+        place = of_exception(response.errors[0])
+        reason = "it fails" if refused == connections.count else "it needs a connection, which the proof refuses"
+        level = Level.WARNING if place != NOWHERE and refused == connections.count else Level.NOTE
+        fault = f"cannot be proven, because {reason}: {one_line(response.errors[0])}"
+        self._complain(subject, fault, "", place, level)
+
+    # --- References ---------------------------------------------------------------------------------------------------
 
     def _static(self, referrer: str, reference: Needed, place: Place, name: str) -> None:
         collection = self.urls.collection
-        if name in self.checked or name in self._missing:
+        if name in self.checked or name in self._missing or (collection and name in collection.damaged):
             return
-        if collection is None:
-            hashed = bool(responses.HASHED.search(name))
-        else:
-            hashed = name in collection.hashed
-            if name in collection.damaged:
-                return
-            if name in collection.names and not hashed:
+        hashed = name in collection.hashed if collection else bool(responses.HASHED.search(name))
+        if not hashed:
+            if collection and name in collection.names:
                 self.plain.setdefault(name, []).append((referrer, self._place(reference, place)))
                 if len(self.plain[name]) == 1:
                     self._queue_references(name, reference.url)
-                return
-        address = self.urls.address(reference.url)
-        if not hashed:
-            self._unknown(referrer, reference, place, name, address)
+            else:
+                self._unknown(referrer, reference, place, name)
             return
         self.checked.add(name)
+        self.numbers.static_files_followed += 1
+        self.numbers.static_files_served += 1
         self.progress(f"file {name}; {len(self._waiting)} more to look at")
         if self.judged:
-            expected = responses.Expected(address, collection.root / name if collection else None, self._has_hash(name))
-            for fault, hint in responses.full(self.client, expected, self.headers):
-                place = (self._own_source(name), None)
-                self._complain(urlsplit(reference.url).path, fault, hint, place, responses.level_of(fault))
+            address = self.urls.address(reference.url)
+            has_hash = not collection.plain if collection else True
+            expected = responses.Expected(address, collection.root / name if collection else None, has_hash)
+            for fault in responses.full(self.client, expected, self._get(address)):
+                path, own = urlsplit(reference.url).path, (self.own_source(name), None)
+                self._complain(path, fault.text, fault.hint, own, fault.level)
         self._queue_references(name, reference.url)
 
     def _queue_references(self, name: str, url: str) -> None:
         """Queue the references of a static file."""
-        source = self._own_source(name)
+        source = self.own_source(name)
         for inner in needed(url, self._get(self.urls.address(url))):
             place = (source, inner.line) if source else NOWHERE
             self._waiting.append((f"The file {urlsplit(url).path}", inner, place))
 
-    def _unknown(self, referrer: str, reference: Needed, place: Place, name: str, address: str) -> None:
+    def _unknown(self, referrer: str, reference: Needed, place: Place, name: str) -> None:
         """Check a URL below STATIC_URL that was not collected. The application may still serve it."""
         shown = urlsplit(reference.url).path
-        status = self._get(address).status
-        plain = self.urls.collection is not None and self.urls.collection.plain
-        if status == 200 and (plain or responses.HASHED.search(name)):
-            return  # another tool has created it, such as django-compressor
-        hint = plain_names.TAG_HINT
-        if status != 200:
-            fault = f"refers to {shown}, which answers {status}."
-            verdict = judge(name, build()) if self.urls.collection else None
-            hint = verdict.hint if verdict else hint
-        else:
-            fault = f"refers to {shown}, which has no hash in its name."
+        status = self._get(self.urls.address(reference.url)).status
         found = self._place(reference, place)
-        if found == NOWHERE:
-            found = of_text(name)
-        if status == 200:
-            self._complain(referrer, fault, hint, found, Level.WARNING)
-        else:
-            self._complain(referrer, fault, hint, found, missing=name)
+        found = of_text(name) if found == NOWHERE else found
+        if status != 200:
+            verdict = judge(name, build()) if self.urls.collection else None
+            hint = verdict.hint if verdict else plain_names.TAG_HINT
+            self._complain(referrer, f"refers to {shown}, which answers {status}.", hint, found, missing=name)
+        elif not (self.urls.collection and self.urls.collection.plain) and not responses.HASHED.search(name):
+            # Another tool creates files with hashed names, such as django-compressor.
+            fault = f"refers to {shown}, which has no hash in its name."
+            self._complain(referrer, fault, plain_names.TAG_HINT, found, Level.WARNING)
 
     def _dynamic(self, referrer: str, reference: Needed, place: Place) -> None:
         """Check a file at the root (/favicon.ico) or the URL of a view. Skip uploads, because there are none."""
@@ -233,13 +265,9 @@ class Crawl:
             self._answers[address] = self.client.get(address, {"Accept-Encoding": "identity"})
         return self._answers[address]
 
-    def _has_hash(self, name: str) -> bool:
-        collection = self.urls.collection
-        return not collection.plain if collection else bool(responses.HASHED.search(name))
-
-    def _own_source(self, name: str) -> Path | None:
-        collection = self.urls.collection
-        source = collection.source(name) if collection else None
+    def own_source(self, name: str) -> Path | None:
+        """Return the source file of a collected file when it is the site's own."""
+        source = self.urls.collection.source(name) if self.urls.collection else None
         return source if source and is_own(source) else None
 
     @staticmethod
@@ -250,43 +278,9 @@ class Crawl:
         self,
         subject: str,
         fault: str,
-        hint: str,
+        hint: str = "",
         place: Place = NOWHERE,
         level: Level = Level.ERROR,
-        *,
         missing: str = "",
     ) -> None:
         self.complaints.append(Complaint(SERVED_WRONGLY, level, subject, fault, hint, *place, missing))
-
-
-def arrive(client: Client, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
-    """Follow redirects within the site, but not to a login. Return the last URL and its response."""
-    response = client.get(url, headers)
-    for _ in range(REDIRECTS):
-        target = urljoin(url, response.headers.get("location", "")).partition("#")[0]
-        if response.status not in MOVED or _is_login(target) or not _same_site(target, url):
-            break
-        url, response = target, client.get(target, headers)
-    return url, response
-
-
-def _needs_login(response: Response) -> bool:
-    if response.status in MOVED:
-        return _is_login(response.headers.get("location", ""))
-    return response.status in {401, 403}
-
-
-def _is_login(location: str) -> bool:
-    """Return whether a redirect leads to a login: to LOGIN_URL, or to a URL with the next page, as in the admin."""
-    parts = urlsplit(location)
-    try:
-        login = urlsplit(resolve_url(settings.LOGIN_URL)).path
-    except NoReverseMatch:
-        login = ""
-    return parts.path == login or "next" in parse_qs(parts.query)
-
-
-def _same_site(url: str, other: str) -> bool:
-    """Return whether a redirect stays on the site. A redirect to or from `www.` does."""
-    hosts = {(urlsplit(address).hostname or "").removeprefix("www.") for address in (url, other)}
-    return len(hosts) == 1

@@ -65,7 +65,8 @@ def throw_away(databases: dict[str, Any], folder: Path, token: str) -> dict[str,
     names: dict[tuple[str, ...], str] = {}
     replaced: dict[str, Any] = {}
     for alias, database in databases.items():
-        test = {**database.get("TEST", {})}
+        # By default, Django creates "default" before any other database, and fails when that one is not created.
+        test = {**database.get("TEST", {}), "DEPENDENCIES": []}
         if _is_sqlite(database):
             name = str(folder / f"{alias}.sqlite3")
             test["NAME"] = None  # in memory
@@ -187,6 +188,11 @@ class Connections:
         self.sockets: tuple[str, ...] = ()
         self._thread = threading.local()
         self._installed = False
+
+    @property
+    def count(self) -> int:
+        """The number of refused connections."""
+        return sum(self.refused.values())
 
     def install(self) -> None:
         """Refuse connections from now on. An audit hook cannot be removed."""

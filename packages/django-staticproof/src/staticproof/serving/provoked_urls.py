@@ -25,37 +25,26 @@ except ImportError:  # Django has LoginRequiredMiddleware since 5.1
         return view_func
 
 
-def bad_request(request: HttpRequest) -> HttpResponse:
-    """Raise the exception for the error page 400."""
-    raise BadRequest("provoked by staticproof")
+@login_not_required
+def fail(request: HttpRequest, error: type[Exception]) -> HttpResponse:
+    """Raise the exception for an error page."""
+    raise error("provoked by staticproof")
 
 
-def forbidden(request: HttpRequest) -> HttpResponse:
-    """Raise the exception for the error page 403."""
-    raise PermissionDenied("provoked by staticproof")
-
-
+@login_not_required
 def csrf_failure(request: HttpRequest) -> HttpResponse:
     """Return the same response as `CsrfViewMiddleware` for a refused form."""
     view: Callable[..., HttpResponse] = get_callable(settings.CSRF_FAILURE_VIEW)
     return view(request, reason=REASON_NO_CSRF_COOKIE)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Raise the exception for the error page 500."""
-    raise Provoked("provoked by staticproof")
-
-
-_views = {
-    "bad-request": bad_request,
-    "forbidden": forbidden,
-    "csrf-failure": csrf_failure,
-    "server-error": server_error,
-}
 _site = import_module(SITE_URLCONF)
 
 urlpatterns = [
-    *(path(f"{PREFIX}{name}/", login_not_required(view)) for name, view in _views.items()),
+    path(f"{PREFIX}bad-request/", fail, {"error": BadRequest}),
+    path(f"{PREFIX}forbidden/", fail, {"error": PermissionDenied}),
+    path(f"{PREFIX}server-error/", fail, {"error": Provoked}),
+    path(f"{PREFIX}csrf-failure/", csrf_failure),
     *_site.urlpatterns,
 ]
 # Django looks up error handlers by name in the root urlconf.

@@ -15,34 +15,20 @@ YEAR = 31_536_000  # seconds; the maximum in RFC 2616, section 14.21, which cach
 HASHED = re.compile(r"\.[0-9a-f]{8,64}(?=\.|$)")  # Django puts 12 hexadecimal digits before the suffix
 HASH_AT_END = re.compile(r"\.[0-9a-f]{12}$")
 
-# The types of IANA's registry, and older names that browsers accept. Other extensions may have any type, because the
-# tables of operating systems differ and browsers recognise most files by their content.
+SCRIPT = ("text/javascript", "application/javascript")
+# Extension -> the types of IANA's registry, and older names that browsers accept. Browsers refuse another type, except
+# for those in RECOGNISED. Other extensions may have any type, because browsers recognise these files by their content.
 TYPES: dict[str, tuple[str, ...]] = {
     ".css": ("text/css",),
-    ".js": ("text/javascript", "application/javascript"),
-    ".mjs": ("text/javascript", "application/javascript"),
-    ".json": ("application/json",),
-    ".webmanifest": ("application/manifest+json", "application/json"),
+    ".js": SCRIPT,
+    ".mjs": SCRIPT,
     ".wasm": ("application/wasm",),
     ".svg": ("image/svg+xml",),
-    ".png": ("image/png",),
-    ".jpg": ("image/jpeg",),
-    ".jpeg": ("image/jpeg",),
-    ".gif": ("image/gif",),
-    ".webp": ("image/webp",),
-    ".avif": ("image/avif",),
-    ".ico": ("image/x-icon", "image/vnd.microsoft.icon"),
-    ".woff": ("font/woff", "application/font-woff"),
-    ".woff2": ("font/woff2",),
-    ".mp4": ("video/mp4",),
-    ".webm": ("video/webm",),
-    ".pdf": ("application/pdf",),
-    ".txt": ("text/plain",),
     ".html": ("text/html",),
-    ".xml": ("text/xml", "application/xml"),
+    ".json": ("application/json",),
+    ".webmanifest": ("application/manifest+json", "application/json"),
 }
-IMMUTABLE_HINT = "Serve hashed names with `Cache-Control: max-age=31536000, immutable`, as WhiteNoise does."
-TYPE_HINT = "Name the type in WHITENOISE_MIMETYPES."
+RECOGNISED = {".json", ".webmanifest"}
 
 
 @dataclass(frozen=True)
@@ -58,104 +44,83 @@ class Expected:
     hashed: bool = True
 
 
-class Headers:
-    """Look up headers of responses, and count the lookups."""
+@dataclass(frozen=True)
+class Fault:
+    """A fault of a response: the rest of a sentence about the file, and a hint.
 
-    def __init__(self) -> None:
-        self.count = 0
+    It is an error when a browser gets a wrong file, or when every visit becomes slower.
+    """
 
-    def __call__(self, response: Response, name: str, default: str = "") -> str:
-        """Return the value of a header by its lower-case name."""
-        self.count += 1
-        return response.headers.get(name, default)
-
-
-Fault = tuple[str, str]  # the rest of a sentence about the file, and a hint
-NOSNIFF = "is sent without `X-Content-Type-Options: nosniff`."
-NOT_304 = ", not 304, to a browser that already has it"
-NO_VALIDATOR = "is sent with neither `ETag` nor `Last-Modified`: it can never be revalidated."
+    text: str
+    hint: str = ""
+    level: Level = Level.ERROR
 
 
-def level_of(fault: str) -> Level:
-    """Return the level of a fault. It is an error when a browser gets a wrong file or every visit becomes slower."""
-    return Level.WARNING if fault in {NOSNIFF, NO_VALIDATOR} or NOT_304 in fault else Level.ERROR
+def plain(expected: Expected, response: Response) -> Iterator[Fault]:
+    """Yield the faults of a response without an encoding: not served, wrong bytes, wrong headers."""
+    if response.status != 200:
+        yield Fault(f"answers {response.status}, not 200.", "Is WhiteNoise serving STATIC_ROOT under STATIC_URL?")
+        return
+    if response.headers.get("content-encoding", "identity") != "identity":
+        yield Fault("is sent encoded to a client that accepts no encoding.")
+    elif expected.path is not None and response.body != expected.path.read_bytes():
+        yield Fault("is served with other bytes than the collected file.", "Does another file have the same URL?")
+    suffix = Path(expected.url.partition("?")[0]).suffix.lower()
+    wanted = TYPES.get(suffix, (response.content_type,))
+    if response.content_type not in wanted:
+        message = f"is sent as {response.content_type or 'nothing'}, not as {wanted[0]}."
+        level = Level.WARNING if suffix in RECOGNISED else Level.ERROR
+        yield Fault(message, "Name the type in WHITENOISE_MIMETYPES.", level)
+    lifetime = response.headers.get("cache-control", "")
+    # A name without a suffix (LICENSE) counts as hashed for the storage only. WhiteNoise needs a suffix.
+    if expected.hashed and not HASH_AT_END.search(expected.url) and not _is_forever(lifetime):
+        yield Fault(
+            f"has a hash in its name but is sent with `Cache-Control: {lifetime or '(nothing)'}`.",
+            "Serve hashed names with `Cache-Control: max-age=31536000, immutable`, as WhiteNoise does.",
+        )
+    if response.headers.get("x-content-type-options", "").lower() != "nosniff":
+        hint = "Put WhiteNoise after SecurityMiddleware, or add the header in WHITENOISE_ADD_HEADERS_FUNCTION."
+        yield Fault("is sent without `X-Content-Type-Options: nosniff`.", hint, Level.WARNING)
 
 
-def plain(client: Client, expected: Expected, header: Headers) -> Iterator[Fault]:
-    """Yield the faults that one request can find: not served, wrong bytes, wrong headers."""
-    yield from _identity(client.get(expected.url, {"Accept-Encoding": "identity"}), expected, header)
+def full(client: Client, expected: Expected, response: Response) -> Iterator[Fault]:
+    """Yield all faults: those of `plain`, and those of encodings, `Vary` and revalidation, with more requests.
 
-
-def full(client: Client, expected: Expected, header: Headers) -> Iterator[Fault]:
-    """Yield all faults: those of `plain`, and those of encodings, `Vary` and revalidation."""
-    response = client.get(expected.url, {"Accept-Encoding": "identity"})
-    yield from _identity(response, expected, header)
+    ``response`` is the one without an encoding.
+    """
+    yield from plain(expected, response)
     if response.status != 200:
         return
     answers = {coding: client.get(expected.url, {"Accept-Encoding": coding}) for coding in VARIANTS}
     for coding, answer in answers.items():
-        yield from _variant(answer, response, coding, expected, header)
+        yield from _variant(answer, response, coding, expected)
     encoded = any("content-encoding" in answer.headers for answer in answers.values())
-    if encoded and not all(_varies(header(answer, "vary")) for answer in (response, *answers.values())):
-        yield "has encoded variants but is sent without `Vary: Accept-Encoding`: a cache would mix them up.", ""
-    yield from _revalidation(client, response, expected, header)
+    if encoded and not all(_varies(answer) for answer in (response, *answers.values())):
+        yield Fault("has encoded variants but is sent without `Vary: Accept-Encoding`: a cache would mix them up.")
+    yield from _revalidation(client, response, expected)
 
 
-def _identity(response: Response, expected: Expected, header: Headers) -> Iterator[Fault]:
-    if response.status != 200:
-        yield f"answers {response.status}, not 200.", "Is WhiteNoise serving STATIC_ROOT under STATIC_URL?"
-        return
-    if header(response, "content-encoding", "identity") != "identity":
-        yield "is sent encoded to a client that accepts no encoding.", ""
-    elif expected.path is not None and response.body != expected.path.read_bytes():
-        yield "is served with other bytes than the collected file.", "Does another file have the same URL?"
-    yield from _type(header(response, "content-type"), expected)
-    if expected.hashed and not HASH_AT_END.search(expected.url):  # WhiteNoise needs a suffix; LICENSE has none
-        yield from _lifetime(header(response, "cache-control"))
-    if header(response, "x-content-type-options").lower() != "nosniff":
-        yield (
-            NOSNIFF,
-            "Put WhiteNoise after SecurityMiddleware, or add the header in WHITENOISE_ADD_HEADERS_FUNCTION.",
-        )
-
-
-def _type(value: str, expected: Expected) -> Iterator[Fault]:
-    wanted = TYPES.get(Path(expected.url.partition("?")[0]).suffix.lower())
-    media_type = value.partition(";")[0].strip().lower()
-    if wanted and media_type not in wanted:
-        yield f"is sent as {media_type or 'nothing'}, not as {wanted[0]}.", TYPE_HINT
-
-
-def _lifetime(value: str) -> Iterator[Fault]:
-    directives = {
-        name.strip().lower(): argument.strip('" ')
-        for name, _, argument in (directive.partition("=") for directive in value.split(","))
-    }
+def _is_forever(cache_control: str) -> bool:
+    parts = (directive.partition("=") for directive in cache_control.lower().split(","))
+    directives = {name.strip(): argument.strip('" ') for name, _, argument in parts}
     seconds = directives.get("max-age", "")
-    if "immutable" not in directives or not seconds.isdigit() or int(seconds) < YEAR:
-        yield f"has a hash in its name but is sent with `Cache-Control: {value or '(nothing)'}`.", IMMUTABLE_HINT
+    return "immutable" in directives and seconds.isdigit() and int(seconds) >= YEAR
 
 
-def _variant(answer: Response, identity: Response, coding: str, expected: Expected, header: Headers) -> Iterator[Fault]:
-    if answer.status != 200:
-        yield f"answers {answer.status} to a client that accepts {coding}.", ""
-        return
-    sent = header(answer, "content-encoding", "identity").lower()
+def _variant(answer: Response, identity: Response, coding: str, expected: Expected) -> Iterator[Fault]:
+    sent = answer.headers.get("content-encoding", "identity").lower()
     suffix, decode = VARIANTS[coding]
-    if sent == "identity":
+    if answer.status != 200:
+        yield Fault(f"answers {answer.status} to a client that accepts {coding}.")
+    elif sent == "identity":
         if answer.body != identity.body:
-            yield f"is sent with other bytes to a client that accepts {coding}.", ""
+            yield Fault(f"is sent with other bytes to a client that accepts {coding}.")
         elif expected.path is not None and _pays(expected.path.with_name(expected.path.name + suffix), identity):
-            yield f"has a {coding} variant that is never sent.", "Restart the server after collectstatic."
+            yield Fault(f"has a {coding} variant that is never sent.", "Restart the server after collectstatic.")
     elif sent != coding:
-        yield f"is sent as {sent} to a client that accepts {coding} only.", ""
-    else:
-        try:
-            same = decode(answer.body) == identity.body
-        except ValueError:
-            same = False
-        if not same:
-            yield f"is sent with a {coding} encoding that does not decode to the file.", "Run collectstatic --clear."
+        yield Fault(f"is sent as {sent} to a client that accepts {coding} only.")
+    elif decode(answer.body) != identity.body:
+        yield Fault(f"is sent with a {coding} encoding that does not decode to the file.", "Run collectstatic --clear.")
 
 
 def _pays(variant: Path, identity: Response) -> bool:
@@ -163,18 +128,20 @@ def _pays(variant: Path, identity: Response) -> bool:
     return variant.is_file() and variant.stat().st_size < len(identity.body)
 
 
-def _varies(value: str) -> bool:
-    names = {name.strip().lower() for name in value.split(",")}
+def _varies(answer: Response) -> bool:
+    names = {name.strip().lower() for name in answer.headers.get("vary", "").split(",")}
     return not names.isdisjoint({"accept-encoding", "*"})
 
 
-def _revalidation(client: Client, response: Response, expected: Expected, header: Headers) -> Iterator[Fault]:
+def _revalidation(client: Client, response: Response, expected: Expected) -> Iterator[Fault]:
     """Yield the faults of revalidation (RFC 9110, section 13). A browser that has the file must get 304."""
     validators = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
-    known = {condition: header(response, name) for condition, name in validators.items() if name in response.headers}
+    known = {condition: response.headers[name] for condition, name in validators.items() if name in response.headers}
     if not known:
-        yield NO_VALIDATOR, ""
+        lacks = "is sent with neither `ETag` nor `Last-Modified`: it can never be revalidated."
+        yield Fault(lacks, "", Level.WARNING)
     for condition, value in known.items():
-        again = client.get(expected.url, {"Accept-Encoding": "identity", condition: value})
-        if again.status != 304:
-            yield f"answers {again.status}{NOT_304} (`{condition}`).", ""
+        status = client.get(expected.url, {"Accept-Encoding": "identity", condition: value}).status
+        if status != 304:
+            message = f"answers {status}, not 304, to a browser that already has it (`{condition}`)."
+            yield Fault(message, "", Level.WARNING)
