@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PRODUCTION, ROOT, UV, Site, fresh_template, generate, run
+from conftest import PRODUCTION, ROOT, TEMPLATE, UV, Site, fresh_template, generate, run
 
 
 def test_the_default_site_is_proven(site: Site) -> None:
@@ -85,19 +85,18 @@ def test_without_a_suitable_python_the_project_stays(tmp_path: Path) -> None:
     assert_kept_but_not_proven(tmp_path, generated, "3.99")
 
 
-def test_a_report_with_another_version_is_explained(faulty_template: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_report_with_another_version_is_explained(tmp_path: Path) -> None:
     """The hook and the package can have different versions, for example after an update of the package."""
-    template = faulty_template("manage.py", "    main()\n", STAND_IN)
+    template = shutil.copytree(fresh_template(), tmp_path / "template")
+    (template / TEMPLATE.name / "staticproof.py").write_text(STAND_IN)
     generated = generate(tmp_path / "sites", template=template)
     reason = "provestatic wrote a report of version 2, and this template reads version 1"
     assert_kept_but_not_proven(tmp_path, generated, reason)
 
 
 STAND_IN = """\
-    if "provestatic" in sys.argv:
-        print('{"version": 2, "ok": true}')
-    else:
-        main()
+if __name__ == "__main__":
+    print('{"version": 2, "ok": true}')
 """
 
 
