@@ -76,12 +76,25 @@ def test_existing_build_products_are_not_a_fault(repository: Project, analyser: 
 
 
 @pytest.mark.parametrize(
-    ("source", "text"), [("scss/site.scss", "a { b {} }\n"), ("Makefile", "css:\n\tsassc a.scss site.css\n")]
+    ("source", "text"),
+    [
+        ("scss/site.scss", "a { b {} }\n"),
+        ("Makefile", "css:\n\tsassc a.scss site.css\n"),
+        ("sources/site.css", "a {}\n"),
+    ],
 )
 def test_an_existing_product_of_make(source: str, text: str, repository: Project, analyser: Analyser) -> None:
     repository.write(".gitignore", "static/css/*.css\n")
     assert found(analyser, repository) == [("staticproof.E068", ".gitignore", 1)]
     repository.write(source, text)
+    assert found(analyser, repository) == [("staticproof.I068", ".gitignore", 1)]
+
+
+def test_a_pattern_with_one_product_is_for_products(repository: Project, analyser: Analyser) -> None:
+    repository.write("static/css/more.css", "b {}\n")
+    repository.write("templates/more.html", "{% load static %}{% static 'css/more.css' %}")
+    repository.write(".gitignore", "static/css/*.css\n")
+    repository.write("scss/more.scss", "b {}\n")
     assert found(analyser, repository) == [("staticproof.I068", ".gitignore", 1)]
 
 

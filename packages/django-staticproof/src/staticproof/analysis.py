@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .findings import Finding, Level
-from .project import base_dir, is_own, shown, static_prefixes, walk
+from .project import base_dir, is_own, own_code, shown, static_prefixes
 from .reading import asset_rules, configuration, contract, ignored_files, layout, media, memory, packagers, python_code
 from .reading.discovery import TemplateFile, discover
 from .reading.index import build
@@ -91,10 +91,10 @@ def statistics() -> dict[str, int]:
 
 
 def _read_code(run: Run) -> dict[Path, PythonFacts]:
-    tree = walk()
-    layout.note_uninstalled(run.index, tree.packages_with_static)
+    python_files, packages = own_code()
+    layout.note_uninstalled(run.index, packages)
     read: dict[Path, PythonFacts] = {}
-    for path in tree.python_files:
+    for path in python_files:
         try:
             read[path] = memory.remember(path, ("python", static_prefixes()), python_code.read)
         except memory.Unreadable:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", "node_modules", ".venv", "venv", "env", ".tox", ".nox"})
+TEST_FOLDERS = frozenset({"tests", "test", "migrations"})
+TEST = re.compile(r"test_.*|.*_test\.py|tests\.py|conftest\.py")
 
 
 def base_dir() -> Path:
@@ -36,40 +39,73 @@ def shown(path: Path) -> str:
     return path.as_posix()
 
 
-@dataclass(frozen=True)
-class Tree:
-    """The results of a walk over the site's own folders.
+Folder = tuple[str, list[str], list[str]]
+Broken = Callable[[Path, int, str], None]
 
-    These are its Python files, and the packages that contain a folder `static`. Tests, migrations and this app are left
-    out, because they contain faults on purpose.
+
+def walk(root: Path, broken: Broken | None = None) -> Iterator[Folder]:
+    """Walk a folder like `os.walk`, but sorted. Yield the path below the root, the names of folders and of files.
+
+    The path is empty, or it ends in a slash. The caller may remove names of folders. With ``broken``, links are
+    followed, and it is called with the path, the rule and a message for unreadable folders and loops of links.
     """
+    waiting: list[tuple[str, tuple[str, ...]]] = [("", (os.path.realpath(root),))]
+    while waiting:
+        below, above = waiting.pop()
+        inner: dict[str, str] = {}
+        files: list[str] = []
+        try:
+            entries = sorted(os.scandir(f"{root}{os.sep}{below}"), key=lambda entry: entry.name)
+        except OSError as error:
+            if broken:
+                broken(root / below, 101, f"This folder cannot be read: {error.strerror}.")
+            continue
+        for entry in entries:
+            if not _is_folder(entry, broken):
+                files.append(entry.name)
+                continue
+            real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{entry.name}"
+            if real not in above:
+                inner[entry.name] = real
+            elif broken:
+                broken(Path(entry.path), 105, f"'{entry.name}' links to a folder above it. Programs follow it forever.")
+        folders = list(inner)
+        yield below, folders, files
+        waiting += [(f"{below}{name}/", (*above, inner[name])) for name in folders]
 
-    python_files: tuple[Path, ...]
-    packages_with_static: tuple[Path, ...]
+
+def _is_folder(entry: os.DirEntry[str], broken: Broken | None) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=broken is not None)
+    except OSError:
+        if broken:
+            broken(Path(entry.path), 105, f"'{entry.name}' is a symbolic link to itself. collectstatic stops at it.")
+        return False
 
 
-def walk() -> Tree:
-    """Walk the site's own folders, without hidden, installed, collected or uploaded ones and without links."""
-    root, excluded, this_app = base_dir(), _excluded(), str(Path(__file__).resolve().parent)
+def own_code() -> tuple[list[Path], list[Path]]:
+    """Return the site's own Python files, and its packages that contain a folder `static`.
+
+    Tests, migrations and this app are left out, because they contain faults on purpose.
+    """
+    root, excluded = base_dir(), _excluded() | {str(Path(__file__).resolve().parent)}
     python_files: list[Path] = []
     packages: list[Path] = []
-    for folder, folders, files in os.walk(root):
+    for below, folders, files in walk(root):
         if "static" in folders and ("__init__.py" in files or "apps.py" in files):
-            packages.append(Path(folder))
-        python_files += [
-            path for name in files if name.endswith(".py") and not _is_test(path := Path(folder, name), root)
-        ]
+            packages.append(root / below)
+        if TEST_FOLDERS.isdisjoint(below.split("/")):
+            python_files += [root / below / name for name in files if name.endswith(".py") and not TEST.match(name)]
         folders[:] = [
             name
             for name in folders
             if not name.startswith(".")
             and name not in FOREIGN_FOLDERS
             and name not in {"static", "__pycache__"}
-            and (joined := f"{folder}{os.sep}{name}") not in excluded
-            and joined != this_app
-            and not os.path.exists(f"{joined}{os.sep}pyvenv.cfg")  # noqa: PTH110 - a Path for each costs too much
+            and (path := f"{root}{os.sep}{below}{name}") not in excluded
+            and not os.path.exists(f"{path}{os.sep}pyvenv.cfg")  # noqa: PTH110 - a Path for each costs too much
         ]
-    return Tree(tuple(sorted(python_files)), tuple(sorted(packages)))
+    return python_files, packages
 
 
 def static_prefixes() -> tuple[str, ...]:
@@ -111,14 +147,3 @@ def _is_own(path: str, root: str, excluded: frozenset[str]) -> bool:
     if prefix != Path(root) and prefix.is_relative_to(root) and resolved.is_relative_to(prefix):
         return False
     return not any(resolved.is_relative_to(folder) for folder in excluded)
-
-
-def _is_test(path: Path, root: Path) -> bool:
-    folders = path.relative_to(root).parts[:-1]
-    name = path.name
-    return (
-        not {"tests", "test", "migrations"}.isdisjoint(folders)
-        or name.startswith("test_")
-        or name.endswith("_test.py")
-        or name in {"tests.py", "conftest.py"}
-    )

@@ -15,9 +15,7 @@ optional. STATICPROOF_EXCLUDE lists patterns of paths whose files are not checke
 from __future__ import annotations
 
 import fnmatch
-import io
 import re
-import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +26,10 @@ from . import config
 from .findings import Finding, Level
 from .project import shown
 
-SIGN = "staticproof:"
-BODY = r"staticproof:\s*ignore\s+(?P<ids>[\w.,\s]+?)(?:\s+--\s*(?P<reason>.*?))?\s*"
-IN_TEMPLATE = re.compile(rf"\{{#\s*{BODY}#\}}")
-IN_STYLESHEET = re.compile(rf"/\*\s*{BODY}\*/")
-IN_LINE = re.compile(rf"//[ \t]*{BODY}$", re.MULTILINE)
-IN_PYTHON = re.compile(rf"#\s*{BODY}$")
+COMMENT = re.compile(
+    r"(?:\{#|/\*|//|#)[ \t]*staticproof:\s*ignore\s+(?P<ids>[\w.,\s]+?)(?:\s+--\s*(?P<reason>.*?))?\s*?(?:#\}|\*/|$)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -50,19 +46,12 @@ class Ignore:
     reason: str
 
 
-def in_comments(text: str, name: str) -> Iterator[Ignore]:
-    """Yield the ignore comments of a text. The suffix of ``name`` decides the language. The default is a template."""
-    if SIGN not in text:
-        return
-    if name.endswith(".py"):
-        yield from _in_python(text)
-        return
-    for pattern in _patterns(name):
-        for found in pattern.finditer(text):
-            start = text.rfind("\n", 0, found.start()) + 1
-            alone = not text[start : found.start()].strip()
-            line = text.count("\n", 0, found.end()) + 1
-            yield _ignore(line, alone, found["ids"], found["reason"])
+def in_comments(text: str) -> Iterator[Ignore]:
+    """Yield the ignore comments of a text in any of the languages."""
+    for found in COMMENT.finditer(text) if "staticproof:" in text else ():
+        alone = not text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip()
+        ids = frozenset(name[-3:] for name in re.split(r"[\s,]+", found["ids"].strip(" ,")))
+        yield Ignore(text.count("\n", 0, found.end()) + 1, alone, ids, (found["reason"] or "").strip())
 
 
 def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]], *, complete: bool) -> list[Finding]:
@@ -128,25 +117,3 @@ def _without_letter(key: str) -> str:
     """Return a key of STATICPROOF_IGNORE without the letter of its rule: ``004:templates/base.html``."""
     rule, colon, place = key.partition(":")
     return f"{rule[-3:]}{colon}{place}"
-
-
-def _in_python(text: str) -> Iterator[Ignore]:
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT and (found := IN_PYTHON.search(token.string)):
-                alone = not token.line[: token.start[1]].strip()
-                yield _ignore(token.start[0], alone, found["ids"], found["reason"])
-    except (tokenize.TokenError, SyntaxError):
-        return  # the interpreter reports broken Python
-
-
-def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    if name.endswith(".css"):
-        return (IN_STYLESHEET,)
-    return (IN_STYLESHEET, IN_LINE) if name.endswith((".js", ".mjs")) else (IN_TEMPLATE,)
-
-
-def _ignore(line: int, alone: bool, ids: str, reason: str | None) -> Ignore:
-    named = re.split(r"[\s,]+", ids.strip(" ,"))
-    rules = frozenset(name[-3:] for name in named)
-    return Ignore(line, alone, rules, (reason or "").strip())

@@ -172,5 +172,5 @@ def _unsilenced(findings: list[Finding]) -> list[Finding]:
     comments: list[tuple[Path, Ignore]] = []
     for path in {finding.file for finding in findings if finding.file and finding.line}:
         text = path.read_text(encoding="utf-8", errors="replace")
-        comments += ((path, ignore) for ignore in in_comments(text, path.name))
+        comments += ((path, ignore) for ignore in in_comments(text))
     return [finding for finding in silence(findings, comments, complete=False) if finding in findings]

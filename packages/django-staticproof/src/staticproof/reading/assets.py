@@ -73,7 +73,7 @@ def read_asset(file: StaticFile) -> Asset:
         is_style = file.name.endswith(".css")
         mentions = stylesheets.references(text) if is_style else scripts.references(text, prefixes)
         rewritten = _rewritten(mentions, rewritten_spans(file.name, text), text) if mentions else frozenset()
-        return Asset(tuple(mentions), rewritten, tuple(in_comments(text, file.name)), is_vendored(file, text))
+        return Asset(tuple(mentions), rewritten, tuple(in_comments(text)), is_vendored(file, text))
 
     key = ("asset", file.name, prefixes, str(hashing_class()))
     return remember(Path(file.path), key, learn, lasting=file.own)

@@ -10,17 +10,29 @@ from typing import Any
 
 from django.template import Engine, engines
 from django.template.backends.django import DjangoTemplates
+from django.template.utils import get_app_template_dirs
 
 from ..findings import Finding, Level
-from ..project import FOREIGN_FOLDERS, is_own
+from ..project import FOREIGN_FOLDERS, is_own, walk
 from .jinja_reader import claims, is_jinja
 
 # Suffixes of templates. Other files in a template folder are images, fonts, documentation or an editor's backups.
-SUFFIXES = {
-    *(".html", ".htm", ".xhtml", ".djhtml", ".txt", ".text", ".xml", ".svg", ".js", ".mjs", ".css", ".json", ".mjml"),
-    *(".webmanifest", ".eml", ".subject", ".email", ".rss", ".atom", ".ics", ".jinja", ".jinja2", ".j2"),
-}
-MARKUP_SUFFIXES = {".html", ".htm", ".xhtml", ".djhtml", ".xml", ".svg", ".mjml", ".email", ".jinja", ".jinja2", ".j2"}
+MARKUP_SUFFIXES = (".html", ".htm", ".xhtml", ".djhtml", ".xml", ".svg", ".mjml", ".email", ".jinja", ".jinja2", ".j2")
+OTHER_SUFFIXES = (
+    ".txt",
+    ".text",
+    ".js",
+    ".mjs",
+    ".css",
+    ".json",
+    ".webmanifest",
+    ".eml",
+    ".subject",
+    ".rss",
+    ".atom",
+    ".ics",
+)
+SUFFIXES = MARKUP_SUFFIXES + OTHER_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ class TemplateFile:
     @property
     def is_markup(self) -> bool:
         """Return whether the template contains HTML, SVG or another XML format."""
-        return self.path.suffix.lower() in MARKUP_SUFFIXES
+        return self.name.lower().endswith(MARKUP_SUFFIXES)
 
 
 def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile]:
@@ -50,43 +62,49 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
     Include templates of installed packages when ``third_party`` is true. When two engines can load the same name, the
     first one counts, as in Django. Loops of symbolic links are added to ``findings``.
     """
+
+    def broken(path: Path, number: int, message: str) -> None:
+        if number == 105:  # Django accepts a template folder that does not exist
+            level = Level.WARNING if is_own(path) else Level.NOTE
+            findings.append(Finding(number, level, message, "Remove the link.", path))
+
+    get_app_template_dirs.cache_clear()  # type: ignore[attr-defined]  # an app may have a new folder of templates
     found: dict[Path, TemplateFile] = {}
     taken: set[str] = set()
     for backend in engines.all():
         names: set[str] = set()
-        for root, make in _folders(backend):
-            own = is_own(root)
-            for path, foreign in _walk(root, own, findings) if own or third_party else ():
-                name = str(path)[len(str(root)) :].replace(os.sep, "/").lstrip("/")
-                if path in found or name in taken or not claims(backend, name) or (foreign and not third_party):
-                    continue
-                names.add(name)
-                found[path] = make(name, path, own and not foreign)
+        for root, loader in _folders(backend):
+            if not (third_party or is_own(root)):
+                continue
+            for below, folders, files in walk(root, broken):
+                own = is_own(root) and FOREIGN_FOLDERS.isdisjoint(below.split("/"))
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                for file in files if own or third_party else ():
+                    name = f"{below}{file}"
+                    path = root / name
+                    if (
+                        file.lower().endswith(SUFFIXES)
+                        and path not in found
+                        and name not in taken
+                        and claims(backend, name)
+                    ):
+                        names.add(name)
+                        engine, environment = getattr(backend, "engine", None), getattr(backend, "env", None)
+                        found[path] = TemplateFile(name, path, engine, loader, own, environment)
         taken |= names
     return list(found.values())
 
 
 def _folders(backend: Any) -> Iterator[tuple[Path, Any]]:
-    """Yield the folders of a backend, each with a function that creates a TemplateFile."""
+    """Yield the folders of a backend, each with its loader."""
     if isinstance(backend, DjangoTemplates):
-        engine = backend.engine
-        for loader in _loaders(engine.template_loaders):
+        for loader in _loaders(backend.engine.template_loaders):
             for folder in loader.get_dirs() if hasattr(loader, "get_dirs") else ():
-
-                def make(name: str, path: Path, own: bool, *, loader: Any = loader) -> TemplateFile:
-                    return TemplateFile(name, path, engine, loader, own)
-
-                yield _absolute(folder), make
+                yield Path(os.path.abspath(folder)), loader  # noqa: PTH100 - resolve() would follow links
     elif is_jinja(backend):
-        for folder in backend.template_dirs:
-            yield (
-                _absolute(folder),
-                lambda name, path, own: TemplateFile(name, path, None, None, own, backend.env),
-            )
-
-
-def _absolute(folder: Any) -> Path:
-    return Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
+        app_folders = get_app_template_dirs(backend.app_dirname) if backend.app_dirs else ()
+        for folder in (*backend.dirs, *app_folders):
+            yield Path(os.path.abspath(folder)), None  # noqa: PTH100
 
 
 def _loaders(loaders: list[Any]) -> Iterator[Any]:
@@ -95,31 +113,3 @@ def _loaders(loaders: list[Any]) -> Iterator[Any]:
             yield from _loaders(inner)
         else:
             yield loader
-
-
-def _walk(root: Path, own: bool, findings: list[Finding]) -> Iterator[tuple[Path, bool]]:
-    waiting: list[tuple[str, bool, tuple[str, ...]]] = [(str(root), False, (os.path.realpath(root),))]
-    while waiting:
-        folder, foreign, above = waiting.pop()
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            continue  # Django accepts a template folder that does not exist
-        for entry in entries:
-            if _is_folder(entry):
-                real = os.path.realpath(entry.path)
-                if real in above:
-                    message = f"'{entry.name}' links to a folder above it, so a walk over the templates never ends."
-                    level = Level.WARNING if own else Level.NOTE
-                    findings.append(Finding(105, level, message, "Remove the link.", Path(entry.path)))
-                elif not entry.name.startswith("."):
-                    waiting.append((entry.path, foreign or entry.name in FOREIGN_FOLDERS, (*above, real)))
-            elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122 - a Path for each costs too much
-                yield Path(entry.path), foreign
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False  # a link to itself

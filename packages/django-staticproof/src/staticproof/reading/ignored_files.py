@@ -38,10 +38,11 @@ def check(run: Run) -> None:
         for reference in run.references
         if (file := run.index.files.get(reference.name)) is not None and file.own
     }
-    by_pattern: dict[tuple[str, str, str, bool], list[str]] = {}
+    by_pattern: dict[tuple[str, str, str], list[str]] = {}
     for path, found in _ignored(used).items():
-        by_pattern.setdefault((*found, _is_built(path, run.index)), []).append(path)
-    for (source, line, pattern, built), paths in by_pattern.items():
+        by_pattern.setdefault(found, []).append(path)
+    for (source, line, pattern), paths in by_pattern.items():
+        built = any(_is_built(path, run.index) for path in paths)
         reference, name = used[paths[0]], shown(Path(paths[0]))
         more = f" and {len(paths) - 1} more file{'s' if len(paths) > 2 else ''}" if len(paths) > 1 else ""
         place = f"{shown(reference.file)}:{reference.line}"
@@ -116,9 +117,9 @@ def _empty_submodules() -> list[Path]:
 
 
 def _is_built(path: str, index: Index) -> bool:
-    """Return whether a build makes a file: by npm, by a file that names it, or from a source of the same name."""
+    """Return whether a build makes a file: by npm, by a file that names it, or from a file of the same name."""
     base = os.path.basename(path)  # noqa: PTH119 - a text, like the other paths here
-    sources = [f":(glob)**/{base.partition('.')[0]}{suffix}" for suffix in SOURCE_SUFFIXES]
+    sources = [f":(glob)**/{base}", *(f":(glob)**/{base.partition('.')[0]}{suffix}" for suffix in SOURCE_SUFFIXES)]
     listed = ("ls-files", "--cached", "--others", "--exclude-standard", "--", *sources)
     return has_build_tool(index) or named_by_build(base, index) is not None or bool(_git(listed))
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.staticfiles.finders import AppDirectoriesFinder, FileSystemFinder, get_finders
+from django.contrib.staticfiles.finders import AppDirectoriesFinder, FileSystemFinder
 from django.contrib.staticfiles.utils import matches_patterns
+from django.utils.module_loading import import_string
 
 from ..findings import Finding, Level
-from ..project import FOREIGN_FOLDERS, base_dir, is_own
+from ..project import FOREIGN_FOLDERS, base_dir, is_own, walk
 
 BUILD_FILE = re.compile(
     r"package\.json|(?:gulpfile|Gruntfile)\S*\.[cm]?[jt]s|(?:webpack|rollup|vite|esbuild|parcel)\S*\.[cm]?[jt]s|Makefile"
@@ -115,8 +116,9 @@ def loosened(name: str) -> str:
 def build() -> Index:
     """Return an index of the files of all configured finders. Follow links, and report and skip loops of links."""
     index = Index()
-    patterns = _ignore_patterns()
-    for finder in get_finders():
+    patterns = list(getattr(apps.get_app_config("staticfiles"), "ignore_patterns", []))
+    for name in settings.STATICFILES_FINDERS:
+        finder = import_string(name)()  # a new one, because a finder keeps the folders that existed when it was made
         if _walks_folders(finder):
             for root in _roots(finder):
                 index.roots.append(root)
@@ -124,10 +126,6 @@ def build() -> Index:
         else:
             _ask(index, finder, patterns)
     return index
-
-
-def _ignore_patterns() -> list[str]:
-    return list(getattr(apps.get_app_config("staticfiles"), "ignore_patterns", []))
 
 
 def _walks_folders(finder: Any) -> bool:
@@ -149,36 +147,22 @@ def _roots(finder: Any) -> Iterator[Root]:
 
 def _walk(index: Index, root: Root, patterns: list[str]) -> None:
     collected = str(Path(settings.STATIC_ROOT).resolve()) if settings.STATIC_ROOT else None
-    start = str(root.folder)
-    # Each entry: the folder, the prefix of its names, whether it is own, whether it is ignored, the folders above it.
-    waiting: list[tuple[str, str, bool, bool, tuple[str, ...]]]
-    waiting = [(start, f"{root.prefix}/" if root.prefix else "", root.own, False, (os.path.realpath(start),))]
-    while waiting:
-        folder, name, own, ignored, above = waiting.pop()
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            index.findings.append(_about(Path(folder), own, 101, f"This folder cannot be read: {error.strerror}."))
-            continue
-        for entry in entries:
-            skipped = ignored or matches_patterns(entry.name, patterns)
-            try:
-                is_folder = entry.is_dir()
-            except OSError:
-                message = f"'{entry.name}' is a symbolic link to itself. collectstatic stops at it."
-                index.findings.append(_about(Path(entry.path), own, 105, message))
-                continue
-            if is_folder:
-                real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{entry.name}"
-                if real in above:
-                    message = f"'{entry.name}' links to a folder above it. collectstatic would never finish."
-                    index.findings.append(_about(Path(entry.path), own, 105, message))
-                elif real != collected:
-                    index.folders.add(name + entry.name)
-                    inside = own and entry.name not in FOREIGN_FOLDERS
-                    waiting.append((entry.path, f"{name}{entry.name}/", inside, skipped, (*above, real)))
-            else:
-                _enter(index, StaticFile(name + entry.name, entry.path, root, own), skipped)
+    real = os.path.realpath(root.folder)
+    prefix = f"{root.prefix}/" if root.prefix else ""
+
+    def broken(path: Path, number: int, message: str) -> None:
+        level = Level.ERROR if root.own else Level.NOTE
+        index.findings.append(Finding(number, level, message, "Remove it or repair it.", path))
+
+    for below, folders, files in walk(root.folder, broken):
+        above = below.split("/")[:-1]
+        own = root.own and FOREIGN_FOLDERS.isdisjoint(above)
+        is_ignored = any(matches_patterns(part, patterns) for part in above)
+        folders[:] = [name for name in folders if f"{real}{os.sep}{below}{name}" != collected]
+        index.folders.update(f"{prefix}{below}{name}" for name in folders)
+        for name in files:
+            file = StaticFile(f"{prefix}{below}{name}", f"{root.folder}{os.sep}{below}{name}", root, own)
+            _enter(index, file, is_ignored or matches_patterns(name, patterns))
 
 
 def _ask(index: Index, finder: Any, patterns: list[str]) -> None:
@@ -201,7 +185,3 @@ def _enter(index: Index, file: StaticFile, ignored: bool) -> None:
         index.shadowed.append(file)
     else:
         index.files[file.name] = file
-
-
-def _about(path: Path, own: bool, number: int, message: str) -> Finding:
-    return Finding(number, Level.ERROR if own else Level.NOTE, message, "Remove it or repair it.", path)

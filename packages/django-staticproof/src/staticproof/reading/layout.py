@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import filecmp
-import os
 import re
 from pathlib import Path
 
 from django.apps import apps
 
 from ..findings import Level
-from ..project import shown
+from ..project import shown, walk
 from .ignored_files import is_ignored
 from .index import Index, Root, StaticFile
 from .markup import is_asset
@@ -23,7 +22,7 @@ MOST_APPS = 3  # with more apps than that, files without a namespace are a habit
 UNPORTABLE = re.compile(r'[#?%\\:*"<>|\x00-\x1f\x7f\ud800-\udfff]')
 
 
-def note_uninstalled(index: Index, packages: tuple[Path, ...]) -> None:
+def note_uninstalled(index: Index, packages: list[Path]) -> None:
     """Add the static files of packages that are not in INSTALLED_APPS to the index."""
     installed = {Path(config.path).resolve() for config in apps.get_app_configs()}
     sources = {root.folder.resolve() for root in index.roots}
@@ -32,11 +31,10 @@ def note_uninstalled(index: Index, packages: tuple[Path, ...]) -> None:
         above = {static.resolve(), *static.resolve().parents}
         if package.resolve() in installed or not above.isdisjoint(sources):
             continue  # the app is installed, or its files are in a folder of STATICFILES_DIRS
-        for folder, _, files in os.walk(static):
+        for below, _, files in walk(static):
             for file in files:
-                name = Path(folder, file).relative_to(static).as_posix()
                 if not file.startswith("."):
-                    index.not_installed.setdefault(name, package)
+                    index.not_installed.setdefault(f"{below}{file}", package)
 
 
 def check(run: Run, *, third_party: bool) -> None:

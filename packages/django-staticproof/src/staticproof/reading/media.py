@@ -21,7 +21,7 @@ def check_code(path: Path, facts: PythonFacts, run: Run, usage: Usage) -> None:
         else:
             run.fault(verdict, path, line, unused=f"No {what}.")
 
-    for mention in (*facts.hard_coded, *facts.glued):
+    for mention in facts.hard_coded:
         is_glued = mention.kind == "glued"
         name = mention.url if is_glued else static_name(mention.url) or ""
         verdict = judge_hard_coded(23 if is_glued else 22, mention.url, run.index, f"Call static('{name}').")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
 from ..project import static_prefixes
 from ..silence import Ignore, in_comments
@@ -15,19 +15,20 @@ HINTS = re.compile(r"static|STATIC_URL|Media|render_to_string|get_template|email
 STATIC_MODULES = {"django.templatetags.static", "django.contrib.staticfiles.storage", "django.contrib.staticfiles"}
 ASSET_CLASSES = {"Script", "Stylesheet", "MediaAsset", "JS", "CSS"}
 WIDGET = re.compile(r"(?:Widget|Select|SelectMultiple|Input|Textarea)$")
+TAG = re.compile(r"register\.(?:simple_tag|filter)$|register\.simple_tag\((?:takes_context|\))")
 COMPARING = {"startswith", "removeprefix", "endswith", "removesuffix", "replace", "split", "partition", "count", "find"}
 MAILING = {"send_mail", "send_mass_mail", "mail_admins", "mail_managers", "EmailMessage", "EmailMultiAlternatives"}
 MAILING |= {"attach_alternative", "html_message", "email_user"}
 LOADING = {"render_to_string", "get_template", "select_template"}
 TEMPLATE_NAMES = {"email_template_name", "html_email_template_name"}
+Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass
 class PythonFacts:
     """The references to static files in one Python file.
 
-    * ``hard_coded``: hard-coded static URLs.
-    * ``glued``: paths that are added to STATIC_URL.
+    * ``hard_coded``: hard-coded static URLs, and paths that are added to STATIC_URL (their kind is ``glued``).
     * ``static_calls``: the paths passed to `static()`, each with whether the call runs at import.
     * ``media``: the assets of `Media` classes.
     * ``mail_templates``: the names of templates that are sent by mail.
@@ -35,7 +36,6 @@ class PythonFacts:
     """
 
     hard_coded: list[Mention] = field(default_factory=list)
-    glued: list[Mention] = field(default_factory=list)
     static_calls: list[tuple[Mention, bool]] = field(default_factory=list)
     media: list[Mention] = field(default_factory=list)
     mail_templates: set[str] = field(default_factory=set)
@@ -52,155 +52,120 @@ def read(text: str) -> PythonFacts:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return facts
-    reader = _Reader(facts)
-    try:
-        reader.visit(tree)
-    except RecursionError:
-        return facts
-    facts.ignores = list(in_comments(text, "module.py"))
+    _Reader(tree, facts).read()
+    facts.ignores = list(in_comments(text))
     return facts
 
 
-class _Reader(ast.NodeVisitor):
-    """Walk a module; ``deferred`` counts the functions around a node, whose bodies do not run at import."""
-
-    def __init__(self, facts: PythonFacts) -> None:
+class _Reader:
+    def __init__(self, tree: ast.Module, facts: PythonFacts) -> None:
         self.facts = facts
-        self.deferred = 0
-        self.static_names: set[str] = set()
-        self.storage_names: set[str] = set()
-        self.around: list[ast.AST] = []
-        self.loaded: list[list[str]] = [[]]  # template names loaded in each function around
-        self.mails: list[bool] = [False]  # and whether it sends mail
+        self.nodes = list(ast.walk(tree))
+        self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        imported = [
+            alias
+            for node in self.nodes
+            if isinstance(node, ast.ImportFrom) and node.module in STATIC_MODULES
+            for alias in node.names
+        ]
+        ends = {"static": "", "staticfiles_storage": ".url"}
+        self.static = {f"{alias.asname or alias.name}{ends[alias.name]}" for alias in imported if alias.name in ends}
 
-    def visit(self, node: ast.AST) -> None:
-        self.around.append(node)
-        super().visit(node)
-        self.around.pop()
+    def read(self) -> None:
+        for node in self.nodes:
+            if isinstance(node, ast.Call):
+                self._read_call(node)
+            elif isinstance(node, ast.ClassDef) and node.name == "Media":
+                self._read_media_class(node)
+            elif isinstance(node, ast.Assign | ast.keyword):
+                text = _text(node.value)
+                if text and not TEMPLATE_NAMES.isdisjoint(_assigned(node)):
+                    self.facts.mail_templates.add(text)
+            elif isinstance(node, Function):
+                self._read_mails(node)
+            elif isinstance(node, ast.JoinedStr):
+                for first, second in zip(node.values, node.values[1:], strict=False):
+                    self._read_glued(first.value if isinstance(first, ast.FormattedValue) else first, second)
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                self._read_glued(node.left, node.right)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                self._read_text(node, node.value)
 
-    def visit_Module(self, node: ast.Module) -> None:
-        self.generic_visit(node)
-        self._leave_scope()
+    def _around(self, node: ast.AST) -> Iterator[ast.AST]:
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        if node.module in STATIC_MODULES:
-            for name in node.names:
-                if name.name == "static":
-                    self.static_names.add(name.asname or name.name)
-                elif name.name == "staticfiles_storage":
-                    self.storage_names.add(name.asname or name.name)
+    def _runs_at_import(self, node: ast.AST) -> bool:
+        """Return whether no function is around a node. Decorators and defaults run when a function is defined."""
+        for parent in self._around(node):
+            body = parent.body if isinstance(parent, (*Function, ast.Lambda)) else []
+            if any(node is part for part in (body if isinstance(body, list) else [body])):
+                return False
+            node = parent
+        return True
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        for part in (*node.decorator_list, node.args):  # decorators and defaults run when the function is defined
-            self.visit(part)
-        self.deferred += 1
-        self.loaded.append([])
-        self.mails.append(False)
-        for statement in node.body:
-            self.visit(statement)
-        self._leave_scope()
-        self.deferred -= 1
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self.visit_FunctionDef(node)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self.visit(node.args)
-        self.deferred += 1
-        self.visit(node.body)
-        self.deferred -= 1
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        if node.name == "Media" and len(self.around) > 1 and any(isinstance(a, ast.ClassDef) for a in self.around[:-1]):
-            for statement in node.body:
-                targets, value = _assignment(statement)
-                if value is not None:
-                    known = len(self.facts.media)
-                    self._read_media(dict.fromkeys(targets, value))
-                    owner = self.around[-2]
-                    if isinstance(owner, ast.ClassDef) and not owner.decorator_list and _is_widget(owner):
-                        self.facts.widgets |= dict.fromkeys((m.line for m in self.facts.media[known:]), owner.name)
-        self.generic_visit(node)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self._note_template_name([target.id for target in node.targets if isinstance(target, ast.Name)], node.value)
-        self.generic_visit(node)
-
-    def visit_keyword(self, node: ast.keyword) -> None:
-        if node.arg:
-            self._note_template_name([node.arg], node.value)
-            self.mails[-1] |= node.arg in MAILING
-        self.generic_visit(node)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        self.mails[-1] |= node.id in MAILING
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        self.mails[-1] |= node.attr in MAILING
-        self.generic_visit(node)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        called = node.func
-        name = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+    def _read_call(self, node: ast.Call) -> None:
         first = node.args[0] if node.args else None
-        of_storage = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)
-        is_static = (isinstance(called, ast.Name) and name in self.static_names) or (
-            of_storage and name == "url" and called.value.id in self.storage_names  # type: ignore[attr-defined]
-        )
-        if is_static and first is not None:
-            path = _text(first)
-            kind = next((f"tag {tag.name}" for tag in self.around if _is_template_tag(tag)), "static")
-            mention = Mention(kind, path if path is not None else "", node.lineno)
-            if path is not None or not self.deferred:
-                self.facts.static_calls.append((mention, not self.deferred))
-        elif name == "Media":
+        if _called(node) == "Media":
             self._read_media({keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
-        elif name in LOADING and first is not None:
-            items = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
-            self.loaded[-1] += [text for item in items if (text := _text(item))]
-        self.generic_visit(node)
+        elif first is not None and self.static and ast.unparse(node.func) in self.static:
+            path, at_import = _text(first), self._runs_at_import(node)
+            tag = next((tag for tag in self._around(node) if isinstance(tag, ast.FunctionDef) and _is_tag(tag)), None)
+            if path is not None or at_import:
+                mention = Mention(f"tag {tag.name}" if tag else "static", path or "", node.lineno)
+                self.facts.static_calls.append((mention, at_import))
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        for first, second in zip(node.values, node.values[1:], strict=False):
-            self._note_glued(first.value if isinstance(first, ast.FormattedValue) else first, second)
-        self.generic_visit(node)
+    def _read_mails(self, function: ast.AST) -> None:
+        """Note the templates that a function loads, when it sends mail."""
+        nodes = list(ast.walk(function))
+        words = {
+            getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "arg", None) for node in nodes
+        }
+        if not MAILING.isdisjoint(words):
+            for call in nodes:
+                if isinstance(call, ast.Call) and call.args and _called(call) in LOADING:
+                    first = call.args[0]
+                    items = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+                    self.facts.mail_templates.update(text for item in items if (text := _text(item)))
 
-    def visit_BinOp(self, node: ast.BinOp) -> None:
-        if isinstance(node.op, ast.Add):
-            self._note_glued(node.left, node.right)
-        self.generic_visit(node)
-
-    def _note_glued(self, prefix: ast.expr, path: ast.expr) -> None:
+    def _read_glued(self, prefix: ast.expr, path: ast.expr) -> None:
         """Record `STATIC_URL + "path"` and the same in an f-string. Skip folders, because code often compares them."""
         name = prefix.attr if isinstance(prefix, ast.Attribute) else prefix.id if isinstance(prefix, ast.Name) else ""
         text = _text(path)
         if name == "STATIC_URL" and text and re.match(r"[\w\-./]", text) and not text.endswith("/"):
-            self.facts.glued.append(Mention("glued", text, path.lineno))
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str):
-            self._read_text(node, node.value)
+            self.facts.hard_coded.append(Mention("glued", text, path.lineno))
 
     def _read_text(self, node: ast.Constant, value: str) -> None:
-        parent = self.around[-2]
-        if isinstance(parent, ast.Expr) or _compares(parent, self.around[-3] if len(self.around) > 2 else None):
+        prefixes = [prefix for prefix in static_prefixes() if prefix in value]
+        if not prefixes:
+            return
+        parent, *around = self._around(node)
+        if isinstance(parent, ast.Expr) or _compares(parent, around[0]):
             return  # a docstring, or a path in a comparison
-        if any("STATIC_URL" in _assignment(around)[0] for around in self.around if isinstance(around, ast.stmt)):
+        if any("STATIC_URL" in _assigned(statement) for statement in (parent, *around)):
             return  # the setting itself, for example with the host of a CDN before the path
         if isinstance(parent, ast.JoinedStr) and parent.values[0] is not node:
             return  # a path on the disk, or a part of another URL
-        for prefix in static_prefixes():
-            if prefix not in value:
-                continue
-            glued = isinstance(parent, ast.JoinedStr | ast.BinOp) or (
-                isinstance(parent, ast.Attribute) and parent.attr in {"format", "join"}
-            )
+        glued = isinstance(parent, ast.JoinedStr | ast.BinOp) or getattr(parent, "attr", "") in {"format", "join"}
+        for prefix in prefixes:
             # Find the prefix at the start of the text or after a quote: `<img src="/static/...">`. Skip a folder when
             # nothing is added to it: it is the value of a setting or part of a comparison.
             for found in re.finditer(rf"(?:^|[\"'(])({re.escape(prefix)}[^\s\"'()<>]*)", value):
                 if found[1] != value or not value.endswith("/") or glued:
                     line = node.lineno + value.count("\n", 0, found.start())
                     self.facts.hard_coded.append(Mention("literal", found[1], line))
+
+    def _read_media_class(self, node: ast.ClassDef) -> None:
+        owner = self.parents.get(node)
+        if not isinstance(owner, ast.ClassDef):
+            return
+        known = len(self.facts.media)
+        for statement in node.body:
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+                self._read_media(dict.fromkeys(_assigned(statement), statement.value))
+        if not owner.decorator_list and any(WIDGET.search(ast.unparse(base)) for base in owner.bases):
+            self.facts.widgets |= dict.fromkeys((mention.line for mention in self.facts.media[known:]), owner.name)
 
     def _read_media(self, values: dict[str, ast.expr]) -> None:
         if (scripts := values.get("js")) is not None:
@@ -225,35 +190,18 @@ class _Reader(ast.NodeVisitor):
                 if not isinstance(side, ast.Constant):
                     self._read_assets(side, kind)
 
-    def _note_template_name(self, names: list[str], value: ast.expr) -> None:
-        if TEMPLATE_NAMES.intersection(names) and (text := _text(value)):
-            self.facts.mail_templates.add(text)
 
-    def _leave_scope(self) -> None:
-        loaded, mails = self.loaded.pop(), self.mails.pop()
-        if mails:
-            self.facts.mail_templates.update(loaded)
-
-
-def _is_widget(node: ast.ClassDef) -> bool:
-    return any(WIDGET.search(ast.unparse(base)) for base in node.bases)
-
-
-def _is_template_tag(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+def _is_tag(function: ast.FunctionDef) -> bool:
     """Return whether a function is registered as a tag or filter under its own name."""
-    return isinstance(node, ast.FunctionDef) and any(
-        ast.unparse(decorator) in {"register.simple_tag", "register.filter", "register.simple_tag()"}
-        or ast.unparse(decorator).startswith("register.simple_tag(takes_context")
-        for decorator in node.decorator_list
-    )
+    return any(TAG.match(ast.unparse(decorator)) for decorator in function.decorator_list)
 
 
-def _assignment(statement: ast.stmt) -> tuple[list[str], ast.expr | None]:
-    if isinstance(statement, ast.Assign):
-        return [target.id for target in statement.targets if isinstance(target, ast.Name)], statement.value
-    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-        return [statement.target.id], statement.value
-    return [], None
+def _assigned(node: ast.AST) -> list[str]:
+    """Return the names that a statement or a keyword argument assigns to."""
+    if isinstance(node, ast.keyword):
+        return [node.arg or ""]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _text(node: ast.expr | None) -> str | None:
@@ -264,7 +212,7 @@ def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
 
 
-def _compares(parent: ast.AST, grandparent: ast.AST | None) -> bool:
+def _compares(parent: ast.AST, grandparent: ast.AST) -> bool:
     if isinstance(parent, ast.Compare):
         return True
     call = grandparent if isinstance(parent, ast.Tuple) else parent

@@ -105,7 +105,7 @@ def _facts(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> Temp
         hard_coded=found.hard_coded,
         relative=found.relative,
         is_page=template.is_markup and ("<form" in masked or "<script" in masked),
-        ignores=list(in_comments(text, "")),
+        ignores=list(in_comments(text)),
     )
     for style in found.styles:
         facts.styles += _shifted(stylesheets.references(style.text.replace(SILENT, " ")), style)
