@@ -5,8 +5,7 @@ existing file in an attribute (021). A fix replaces only the characters of the f
 whitespace, line endings and the encoding. After each fix, Django's parser (or Jinja2's) reads the template again. A fix
 that does not give the intended tag at the intended place is dropped.
 
-`changes()` computes the fixes in the process of the proof. `unified()` and `write()` use them in the process of the
-command.
+`changes()` computes the fixes in the process of the proof. The process of the command shows or writes them.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from .reading.discovery import TemplateFile, discover
 from .reading.index import Index, loosened
 from .reading.masking import SILENT
 from .reading.names import judge
-from .reading.references import Compiled, Mention, StaticUse
+from .reading.references import Mention, StaticUse
 from .reading.templates import compiled
 
 NOT_LOADED, WRONG_CASE, SLASH, HARD_CODED = 1, 5, 6, 21
@@ -74,7 +73,7 @@ def changes() -> list[Change]:
             before = template.path.read_bytes().decode(encoding)
         except (OSError, UnicodeDecodeError):
             continue  # the analysis reports such a file
-        after = _fixed(before, _Reader(template), places[template.path], run.index)
+        after = _fixed(before, template, places[template.path], run.index)
         if after != before:
             names = {"path": str(template.path), "name": shown(template.path), "encoding": encoding}
             found.append({**names, "before": before, "after": after})
@@ -101,54 +100,29 @@ def write(changed: Iterable[Mapping[str, str]]) -> int:
     return written
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """Read texts as the engine of one template does."""
-
-    template: TemplateFile
-
-    def compile(self, text: str) -> Compiled:
-        """Return the tags of a text, the text with covered tags, and whether the engine compiles it."""
-        return compiled(text, self.template)
-
-    def tag(self, name: str, quote: str) -> str | None:
-        """Return the tag for a file. A Jinja2 environment without the function `static` has none."""
-        environment = self.template.environment
-        if environment is None:
-            return f"{{% static {quote}{name}{quote} %}}"
-        for function, value in environment.globals.items():
-            if value is static:
-                call = f"{function}({quote}{name}{quote})"
-                return f"{environment.variable_start_string} {call} {environment.variable_end_string}"
-        return None
-
-
-def _fixed(before: str, reader: _Reader, places: set[tuple[int, int]], index: Index) -> str:
+def _fixed(before: str, template: TemplateFile, places: set[tuple[int, int]], index: Index) -> str:
     """Return the text of a template with all certain fixes, or the same text."""
-    tags = reader.compile(before)
+    tags = compiled(before, template)
     if not tags.complete:
         return before
     wanted = [edit for use in tags.statics if (edit := _in_tag(use, before, places, index))]
     for mention in markup.read(tags.masked, static_prefixes()).hard_coded:
         if (HARD_CODED, mention.line) in places:
-            wanted += _in_attribute(mention, before, tags.masked, reader, index)
+            wanted += _in_attribute(mention, before, tags.masked, template, index)
     text = before
     for edit in sorted(wanted, key=lambda edit: -edit.start):  # from the end, so that the offsets stay valid
         candidate = text[: edit.start] + edit.new + text[edit.end :]
-        tags = reader.compile(candidate)
+        tags = compiled(candidate, template)
         if tags.complete and any(use.start == edit.tag and use.path == edit.name for use in tags.statics):
             text = candidate
-    tags = reader.compile(text)
-    if _needs_load(tags) and (text != before or any(number == NOT_LOADED for number, _ in places)):
-        text = _loading(text, tags.extends) if reader.template.is_markup else before  # a mail's subject has one line
-        tags = reader.compile(text)
-        if not tags.complete or _needs_load(tags):
-            return before
-    return text
-
-
-def _needs_load(tags: Compiled) -> bool:
-    return any(fault.number == NOT_LOADED for fault in tags.faults)
+    tags = compiled(text, template)
+    is_loaded = all(fault.number != NOT_LOADED for fault in tags.faults)
+    if is_loaded or (text == before and all(number != NOT_LOADED for number, _ in places)):
+        return text
+    text = _loading(text, tags.extends)
+    tags = compiled(text, template)
+    is_right = tags.complete and all(fault.number != NOT_LOADED for fault in tags.faults)
+    return text if is_right and template.is_markup else before  # the subject of a mail has one line only
 
 
 def _in_tag(use: StaticUse, text: str, places: set[tuple[int, int]], index: Index) -> Edit | None:
@@ -160,9 +134,8 @@ def _in_tag(use: StaticUse, text: str, places: set[tuple[int, int]], index: Inde
     start = text.find(use.path, use.start, use.end)
     end = start + len(use.path)
     is_quoted = start > 0 and text[start - 1] in "'\"" and text[end : end + 1] == text[start - 1]
-    if name is None or (verdict.number, use.line) not in places or not is_quoted:
-        return None
-    if text.count(use.path, use.start, use.end) > 1:
+    is_only = text.count(use.path, use.start, use.end) == 1
+    if name is None or not is_quoted or not is_only or (verdict.number, use.line) not in places:
         return None
     return Edit(start, end, name, use.start, name)
 
@@ -178,7 +151,7 @@ def _only_name(written: str, index: Index) -> str | None:
     return same[0] + written[len(path) :] if len(same) == 1 and not UNSAFE.search(same[0] + written) else None
 
 
-def _in_attribute(mention: Mention, text: str, masked: str, reader: _Reader, index: Index) -> Iterator[Edit]:
+def _in_attribute(mention: Mention, text: str, masked: str, template: TemplateFile, index: Index) -> Iterator[Edit]:
     """Yield the fix of a hard-coded URL in an attribute: a tag in place of its path. Query and fragment stay."""
     path = re.split("[?#]", mention.url, maxsplit=1)[0]
     start, end = mention.start, mention.start + len(path)
@@ -192,8 +165,20 @@ def _in_attribute(mention: Mention, text: str, masked: str, reader: _Reader, ind
     if rest or not (unquoted or _begins_value(text[:start], masked[:start], opening)):
         return
     quote = '"' if not unquoted and masked[opening] == "'" else "'"
-    if tag := reader.tag(name, quote):
+    if tag := _tag(name, quote, template):
         yield Edit(start, end, tag, start, name)
+
+
+def _tag(name: str, quote: str, template: TemplateFile) -> str | None:
+    """Return the tag for a file. A Jinja2 environment without the function `static` has none."""
+    environment = template.environment
+    if environment is None:
+        return f"{{% static {quote}{name}{quote} %}}"
+    for function, value in environment.globals.items():
+        if value is static:
+            call = f"{function}({quote}{name}{quote})"
+            return f"{environment.variable_start_string} {call} {environment.variable_end_string}"
+    return None
 
 
 def _begins_value(text: str, masked: str, opening: int) -> bool:
