@@ -64,8 +64,9 @@ class Watcher:
         blocked = csp.blocked(url, Response(response.status_code, headers, response.content))
         places.forget()  # the texts of the templates
         found = [finding for each in blocked if (finding := _of_page(path, each))]
-        _, before = self._pages.get(path, (0, []))
-        self._pages[path] = (now, found)
+        _, before = self._pages.pop(path, (0, []))
+        if found:
+            self._pages[path] = (now, found)
         _print_changes(before, found)
         return not csp.blocked(url, Response(200, headers, tag))
 
