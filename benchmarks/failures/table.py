@@ -58,8 +58,8 @@ class Row:
 def titles(site: Site) -> dict[str, str]:
     """Return the rows of the catalogue and their titles, in the order of the numbers of the rules."""
     code = (
-        "import json; from staticproof.catalogue import RULES;"
-        "print(json.dumps({rule.row: rule.title for number, rule in sorted(RULES.items()) if rule.row}))"
+        "import json; from staticproof.catalogue import rules;"
+        "print(json.dumps({rule.row: rule.title for number, rule in sorted(rules().items()) if rule.row}))"
     )
     catalogue: dict[str, str] = json.loads(run(site.python, "-c", code, cwd=site.path).stdout)
     return catalogue

@@ -94,7 +94,7 @@ def test_the_numbers_have_stable_names(project: Project) -> None:
     assert (report["version"], report["ok"], report["stage"], report["findings"]) == (1, True, "served", [])
     numbers = report["summary"]
     assert {name: numbers[name] for name in SUMMARY} == SUMMARY
-    assert set(numbers) == {*SUMMARY, "bytes_raw", "bytes_gzip", "bytes_brotli", "headers", "seconds"}
+    assert set(numbers) == {*SUMMARY, "bytes_raw", "bytes_gzip", "bytes_brotli", "seconds"}
     assert numbers["bytes_raw"] > numbers["bytes_gzip"] > numbers["bytes_brotli"] > 0
 
 

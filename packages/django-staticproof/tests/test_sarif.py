@@ -12,11 +12,12 @@ import jsonschema
 import pytest
 from django.test import override_settings
 
-from staticproof.catalogue import RULES
+from staticproof.catalogue import rules
 from staticproof.findings import Finding, Level
 from staticproof.report import Report
 from staticproof.sarif import SCHEMA, sarif
 
+RULES = rules()
 SCHEMA_FILE = Path(__file__).parent / "data/sarif-schema-2.1.0.json"
 
 
@@ -45,7 +46,8 @@ def test_the_report_is_valid(report: Report, schema: Any) -> None:
     found = json.loads(json.dumps(sarif(report)))
     jsonschema.validate(found, schema)
     assert len(found["runs"][0]["results"]) == len(RULES) + 2
-    for wrong in ({"level": "info"}, {"locations": {}}, {"message": {"words": "x"}}):
+    wrongs: list[dict[str, Any]] = [{"level": "info"}, {"locations": {}}, {"message": {"words": "x"}}]
+    for wrong in wrongs:
         found["runs"][0]["results"][0] |= wrong
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(found, schema)

@@ -7,6 +7,7 @@ remedy. The meaning of a number never changes, because people use it in their ig
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import sys
 from collections.abc import Iterable
@@ -35,7 +36,10 @@ def _read(path: Path) -> Rule:
     return Rule(head["row"] or "", head["title"], head["remedy"], page)
 
 
-RULES: dict[int, Rule] = {int(path.stem): _read(path) for path in sorted(FOLDER.glob("*.md"))}
+@functools.cache
+def rules() -> dict[int, Rule]:
+    """Return all rules by their numbers."""
+    return {int(path.stem): _read(path) for path in sorted(FOLDER.glob("*.md"))}
 
 
 def number_of(name: str) -> int:
@@ -45,11 +49,11 @@ def number_of(name: str) -> int:
         ValueError: for any other name. The text is a sentence for the user.
     """
     found = NAME.fullmatch(name.strip())
-    if found and int(found["number"]) in RULES:
+    if found and (FOLDER / f"{found['number']}.md").is_file():
         return int(found["number"])
     digits = "".join(character for character in name if character.isdigit())
     digits = digits and digits.lstrip("0").zfill(3)
-    raise ValueError(f"'{name}' is not a rule.{suggestion(digits, (f'{number:03d}' for number in RULES))}")
+    raise ValueError(f"'{name}' is not a rule.{suggestion(digits, (f'{number:03d}' for number in rules()))}")
 
 
 def suggestion(word: str, choices: Iterable[str]) -> str:
@@ -62,9 +66,9 @@ def suggestion(word: str, choices: Iterable[str]) -> str:
 def explain(names: list[str]) -> int:
     """Print the pages of these rules, or a list of all rules. Return the exit code: 0, or 2 for an unknown rule."""
     try:
-        pages = [RULES[number_of(name)].page.rstrip() for name in names]
+        pages = [rules()[number_of(name)].page.rstrip() for name in names]
     except ValueError as error:
         print(f"{error} 'staticproof rule' lists all rules.", file=sys.stderr)
         return 2
-    print("\n\n".join(pages) or "\n".join(f"{number:03d}  {rule.title}" for number, rule in RULES.items()))
+    print("\n\n".join(pages) or "\n".join(f"{number:03d}  {rule.title}" for number, rule in rules().items()))
     return 0

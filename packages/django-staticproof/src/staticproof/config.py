@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .catalogue import number_of, suggestion
 from .findings import Finding, Level
 from .project import base_dir, shown
 
@@ -63,8 +64,8 @@ class Choice:
     def of(cls, values: Mapping[str, Any]) -> Choice:
         """Return the choice of a table, of which every value is correct."""
         by_file = tuple((pattern, _numbers(rules)) for pattern, rules in values.get("per-file-ignores", {}).items())
-        rules = (_numbers(values.get(key, ())) for key in ("select", "ignore"))
-        return cls(*rules, by_file, tuple(values.get("exclude", ())))
+        select, ignore = _numbers(values.get("select", ())), _numbers(values.get("ignore", ()))
+        return cls(select, ignore, by_file, tuple(values.get("exclude", ())))
 
     def hides(self, finding: Finding) -> bool:
         """Return whether a finding is not reported. A wrong configuration is always reported."""
@@ -147,10 +148,10 @@ def _checked(key: str, value: Any, file: Path, text: str) -> Any:
 def _converted(key: str, value: Any) -> Any:
     kind = KEYS.get(key)
     if kind is None:
-        raise ValueError(f"There is no such key.{_suggestion(key, KEYS)}")
+        raise ValueError(f"There is no such key.{suggestion(key, KEYS)}")
     if isinstance(kind, tuple):
         if value not in kind:
-            raise ValueError(f"'{value}' is not one of {', '.join(kind)}.{_suggestion(str(value), kind)}")
+            raise ValueError(f"'{value}' is not one of {', '.join(kind)}.{suggestion(str(value), kind)}")
     elif kind in (RULES, LIST):
         values = [str(one) for one in value] if isinstance(value, list) else [str(value)]
         return rule_names(values) if kind == RULES else values
@@ -164,17 +165,7 @@ def _converted(key: str, value: Any) -> Any:
 
 
 def _numbers(names: Iterable[str]) -> frozenset[int]:
-    if not names:
-        return frozenset()
-    from .catalogue import number_of  # reads all pages, and most sites need none of them
-
     return frozenset(map(number_of, names))
-
-
-def _suggestion(word: str, choices: Iterable[str]) -> str:
-    from .catalogue import suggestion
-
-    return suggestion(word, choices)
 
 
 def _matches(path: str, pattern: str) -> bool:

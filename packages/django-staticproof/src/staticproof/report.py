@@ -32,8 +32,8 @@ class Summary:
 
     ``bytes_*`` is the size of all collected files as they are sent, by the encoding that the browser accepts.
     ``references`` are those that the static analysis has proven. ``static_files_followed`` were reached from a page and
-    checked completely. ``static_files_served`` counts all requested files, and ``headers`` the headers that were
-    checked. ``pages_left`` and ``static_files_left`` were not requested because of a limit.
+    checked completely. ``static_files_served`` counts all requested files. ``pages_left`` and ``static_files_left``
+    were not requested because of a limit.
     """
 
     files: int = 0
@@ -52,7 +52,6 @@ class Summary:
     static_files_followed: int = 0
     static_files_served: int = 0
     static_files_left: int = 0
-    headers: int = 0
     error_pages: int = 0
     notes: int = 0
     seconds: float = 0.0

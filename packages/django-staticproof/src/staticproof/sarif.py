@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .catalogue import RULES
+from .catalogue import rules
 from .report import Report, in_repository
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -27,18 +27,18 @@ def sarif(report: Report, error: str = "") -> dict[str, Any]:
     """
     findings = report.ordered()
     numbers = sorted({_number(finding) for finding in findings})
-    rules = [
+    descriptors = [
         {
             "id": f"staticproof.{number:03d}",
-            "shortDescription": {"text": RULES[number].title},
-            "help": {"text": RULES[number].page, "markdown": RULES[number].page},
+            "shortDescription": {"text": rules()[number].title},
+            "help": {"text": rules()[number].page, "markdown": rules()[number].page},
         }
         for number in numbers
     ]
     invocation: dict[str, Any] = {"executionSuccessful": not error}
     if error:
         invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": _braced(error)}}]
-    driver = {"name": "django-staticproof", "version": version("django-staticproof"), "rules": rules}
+    driver = {"name": "django-staticproof", "version": version("django-staticproof"), "rules": descriptors}
     results = [_result(finding, report.folder, numbers) for finding in findings]
     run = {
         "tool": {"driver": driver},

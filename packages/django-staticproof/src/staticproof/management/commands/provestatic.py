@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 import sys
 import time
@@ -21,10 +20,17 @@ from django.core.management.color import no_style
 from staticproof import baseline, config
 from staticproof import report as reports
 from staticproof.rehearsal import NotRunError, Request, rehearse
+from staticproof.sarif import sarif
 
 NOT_PROVEN, NOT_RUN, INTERRUPTED = 1, 2, 130  # 130 is what shells report after Ctrl-C
 LIMIT = re.compile(r"(?P<number>\d+)(?P<unit>s|m|)")
-STDOUT, STDERR = 1, 2
+
+
+class NotRun(CommandError):
+    """A wrong option or configuration, or a proof that cannot run. The exit code is 2."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, returncode=NOT_RUN)
 
 
 class Command(BaseCommand):
@@ -57,7 +63,7 @@ class Command(BaseCommand):
         changes.add_argument("--fix", action="store_true", help="correct what is certain, then prove the result")
         changes.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
         rules = parser.add_argument_group("rules and files")
-        several = {"action": "append", "metavar": "RULE"}
+        several: dict[str, Any] = {"action": "append", "metavar": "RULE"}
         rules.add_argument("--select", **several, help="report only these rules, such as 004,E021; may be repeated")
         rules.add_argument("--ignore", **several, help="do not report these rules; may be repeated")
         several["metavar"] = "PATTERN"
@@ -103,8 +109,6 @@ class Command(BaseCommand):
         began = time.monotonic()
         options = _completed(options)
         request = _request(options)
-        if options["format"] in {"json", "sarif"} and not options["output"]:
-            self._drop_what_the_settings_printed()
         try:
             if options["fix"] or options["diff"]:
                 self._fix(request, options)
@@ -116,27 +120,18 @@ class Command(BaseCommand):
         report.summary.seconds = round(time.monotonic() - began, 2)
         self._compare(report, options)
         fail_level = options["fail_level"].lower()
-        self._report(report, fail_level, options)
-        if report.fails(fail_level):
-            sys.exit(NOT_PROVEN)
-
-    def _report(self, report: reports.Report, fail_level: str, options: dict[str, Any]) -> None:
-        """Write the report in the chosen format."""
         if options["format"] == "json":
-            self._write(json.dumps(report.as_dict(fail_level), indent=2, ensure_ascii=False), options)
+            self._write(report.as_dict(fail_level), options)
         elif options["format"] == "sarif":
-            self._write_sarif(report, options)
+            self._write(sarif(report), options)
         else:
             style = no_style() if options["output"] else self.style
             with_notes = options["verbosity"] > 1 or fail_level == "info"
             text = reports.text(report, style, fail_level, with_notes=with_notes)
             annotations = f"{reports.github(report)}\n" if options["format"] == "github" else ""
             self._write(annotations + text, options)
-
-    def _write_sarif(self, report: reports.Report, options: dict[str, Any], error: str = "") -> None:
-        from staticproof.sarif import sarif  # reads the pages of all rules
-
-        self._write(json.dumps(sarif(report, error), indent=2, ensure_ascii=False), options)
+        if report.fails(fail_level):
+            sys.exit(NOT_PROVEN)
 
     def _fix(self, request: Request, options: dict[str, Any]) -> None:
         """Correct what is certain. With ``--diff``, only show it, and exit with status 1 when there is a change."""
@@ -162,35 +157,21 @@ class Command(BaseCommand):
         try:
             new = baseline.new(report.findings, baseline.read(path))
         except baseline.BaselineError as error:
-            raise CommandError(str(error), returncode=NOT_RUN) from None
+            raise NotRun(str(error)) from None
         if left_out := len(report.findings) - len(new):
             report.remarks.append(f"{left_out} findings are left out: {path} lists them.")
         report.findings = [dict(finding) for finding in new]
 
-    def _write(self, text: str, options: dict[str, Any]) -> None:
-        if options["output"]:
-            Path(options["output"]).write_text(f"{text}\n", encoding="utf-8")
-        else:
-            self.stdout.write(text)
-
-    @staticmethod
-    def _drop_what_the_settings_printed() -> None:
-        """Send the rest of stdout's buffer to stderr, so that only JSON is written to stdout.
-
-        This works only when stdout is not a terminal and Python buffers it. `python -m staticproof` needs neither.
-        """
+    def _write(self, answer: str | dict[str, Any], options: dict[str, Any]) -> None:
+        """Write a text, or an object as JSON."""
+        text = answer if isinstance(answer, str) else json.dumps(answer, indent=2, ensure_ascii=False)
         try:
-            if sys.stdout.fileno() != STDOUT or sys.stdout.isatty():
-                return
-        except (OSError, ValueError, AttributeError):
-            return  # replaced by a test or a notebook
-        kept = os.dup(STDOUT)
-        try:
-            os.dup2(STDERR, STDOUT)
-            sys.stdout.flush()
-        finally:
-            os.dup2(kept, STDOUT)
-            os.close(kept)
+            if options["output"]:
+                Path(options["output"]).write_text(f"{text}\n", encoding="utf-8")
+            else:
+                self.stdout.write(text)
+        except OSError as error:
+            raise NotRun(f"The report cannot be written: {error}") from None
 
     def _give_up(self, error: NotRunError, options: dict[str, Any]) -> None:
         """Report why the proof could not run, in one line or in the chosen format. Add the traceback on request."""
@@ -198,13 +179,13 @@ class Command(BaseCommand):
             self.stderr.write(error.details)
         if options["format"] == "json":
             answer = {"version": reports.VERSION, "ok": False, "error": str(error), "findings": [], "summary": None}
-            self._write(json.dumps(answer, indent=2), options)
+            self._write(answer, options)
             sys.exit(NOT_RUN)
         if options["format"] == "sarif":
-            self._write_sarif(reports.Report(folder=""), options, str(error))
+            self._write(sarif(reports.Report(folder=""), str(error)), options)
         if options["format"] == "github":
             self._write(f"::error title=staticproof::{error}", options)
-        raise CommandError(str(error), returncode=NOT_RUN) from None
+        raise NotRun(str(error)) from None
 
 
 def _completed(options: dict[str, Any]) -> dict[str, Any]:
@@ -217,9 +198,9 @@ def _completed(options: dict[str, Any]) -> dict[str, Any]:
             options[name] = None if options[name] is None else config.rule_names(options[name])
     except config.ConfigError as error:
         place = ":".join(str(part) for part in (error.file, error.line) if part)
-        raise CommandError(f"{place}: {error}", returncode=NOT_RUN) from None
+        raise NotRun(f"{place}: {error}") from None
     except ValueError as error:
-        raise CommandError(str(error), returncode=NOT_RUN) from None
+        raise NotRun(str(error)) from None
     for key, kind in config.KEYS.items():
         name, value = key.replace("-", "_"), table.get(key)
         if options.get(name) is None:
@@ -242,7 +223,7 @@ def _request(options: dict[str, Any]) -> Request:
     )
     for applies, message in wrong:
         if applies:
-            raise CommandError(message, returncode=NOT_RUN)
+            raise NotRun(message)
     pages, seconds = _limits(options["limit"])
     return Request(
         collected=options["collected"],
@@ -266,8 +247,7 @@ def _checked(url: str) -> str:
         return ""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        message = f"--url needs a complete address, such as https://www.example.com/, not '{url}'."
-        raise CommandError(message, returncode=NOT_RUN)
+        raise NotRun(f"--url needs a complete address, such as https://www.example.com/, not '{url}'.")
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
 
 
@@ -277,8 +257,7 @@ def _limits(limits: list[str]) -> tuple[int, float]:
     for limit in limits:
         found = LIMIT.fullmatch(limit)
         if not found or not int(found["number"]):
-            message = f"--limit needs a number of pages (200) or a time (90s, 10m), not '{limit}'."
-            raise CommandError(message, returncode=NOT_RUN)
+            raise NotRun(f"--limit needs a number of pages (200) or a time (90s, 10m), not '{limit}'.")
         if found["unit"]:
             seconds = int(found["number"]) * (60 if found["unit"] == "m" else 1)
         else:
