@@ -1,4 +1,4 @@
-"""Make docs/terminal.svg from a real run, in the folder of the package: `uv run --with rich docs/make_terminal.py`.
+"""Make docs/terminal.svg from a real run, in the folder of the package: `uv run docs/make_terminal.py`.
 
 The small project of the tests gets some of the usual mistakes. Then `staticproof` proves it.
 """
