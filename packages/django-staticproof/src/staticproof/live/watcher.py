@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from ..analysis import analyse, statistics
 from ..cache_folder import last_proof
 from ..checks import place
 from ..findings import Finding, Level
-from ..project import FOREIGN_FOLDERS, base_dir
+from ..project import FOREIGN_FOLDERS, base_dir, walk
 from ..reading.discovery import SUFFIXES
 from ..rehearsal import one_line
 from ..serving import csp, places
@@ -29,7 +30,7 @@ from ..serving.clients import Response
 INTERVAL = 0.2  # seconds between two looks at the files
 SHARE = 10  # on a site with many files: this multiple of the time that a look takes
 READ = (*SUFFIXES, ".py", ".toml")
-SKIPPED = FOREIGN_FOLDERS | {"__pycache__"}
+VENV = "pyvenv.cfg"  # a file of each virtual environment
 MOST = 50  # findings in the panel
 BLOCKED = 88  # rule S8
 NONCE = re.compile(r"'nonce-[^']+'")
@@ -104,33 +105,26 @@ def look() -> Stamps:
     These are templates, stylesheets, scripts, Python, and all files in folders of static files. The results of the last
     proof are one more file.
     """
-    left_out = {os.path.realpath(root) for root in (settings.STATIC_ROOT, settings.MEDIA_ROOT) if root}
+    roots = (settings.STATIC_ROOT, settings.MEDIA_ROOT)
+    left_out = {Path(folder).resolve().as_posix() for folder in roots if folder}
     entries = [entry[1] if isinstance(entry, list | tuple) else entry for entry in settings.STATICFILES_DIRS]
-    static_folders = {"static", *map(os.path.realpath, entries)}
+    sources = tuple(f"{Path(entry).resolve().as_posix()}/" for entry in entries)
     stamps: Stamps = {}
-    waiting = [(str(base_dir()), False)]
-    while waiting:
-        folder, is_static = waiting.pop()
-        for entry in _entries(folder):
-            with contextlib.suppress(OSError):  # the file is gone, or it is a link to itself
-                if not entry.is_dir():
-                    if is_static or entry.name.endswith(READ):
-                        stamps[entry.path] = (entry.stat().st_mtime_ns, entry.stat().st_size)
-                    continue
-                real = os.path.realpath(entry.path)
-                if entry.name[0] != "." and entry.name not in SKIPPED and real not in left_out:
-                    left_out.add(real)  # links may lead to it again
-                    waiting.append((entry.path, is_static or not static_folders.isdisjoint((entry.name, real))))
+    for below, folders, files in walk(base_dir(), lambda *_: None):
+        folder = f"{base_dir().as_posix()}/{below}"
+        is_static = "/static/" in f"/{below}" or folder.startswith(sources)
+        folders[:] = [
+            name
+            for name in folders
+            if name[0] != "." and name not in FOREIGN_FOLDERS and folder + name not in left_out and VENV not in files
+        ]
+        for path in (folder + name for name in files if is_static or name.endswith(READ)):
+            with contextlib.suppress(OSError):  # the file is gone
+                status = os.stat(path)  # noqa: PTH116 - a Path for each costs too much
+                stamps[path] = (status.st_mtime_ns, status.st_size)
     if (proof := last_proof(base_dir())) and proof.exists():
         stamps[str(proof)] = (proof.stat().st_mtime_ns, 0)
     return stamps
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        return list(os.scandir(folder))
-    except OSError:  # the folder is gone, or may not be read
-        return []
 
 
 def _of_page(path: str, blocked: csp.Blocked) -> Finding | None:
