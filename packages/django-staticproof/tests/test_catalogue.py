@@ -117,7 +117,7 @@ def test_without_a_name_all_rules_are_listed(capsys: pytest.CaptureFixture[str])
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [f"{number:03d}" for number in RULES]
 
 
-@pytest.mark.parametrize(("name", "meant"), [("E04", "004"), ("0004", "004"), ("E108", "10"), ("static", "")])
+@pytest.mark.parametrize(("name", "meant"), [("E04", "004"), ("0004", "004"), ("E108", "1"), ("static", "")])
 def test_an_unknown_rule_is_an_error_with_a_suggestion(
     name: str, meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
