@@ -160,6 +160,16 @@ def test_jinja(before: str, after: str, project: Project, analyser: Analyser) ->
     assert fixed(project, analyser) == expected
 
 
+def test_jinja_with_a_function_of_its_own(project: Project, analyser: Analyser) -> None:
+    """django-jinja and many sites define a function `static` of their own."""
+    pytest.importorskip("jinja2")
+    own = ENVIRONMENT.replace('globals["static"] = static', 'globals["static"] = lambda path: static(path)')
+    project.replace("mysite/settings.py", "TEMPLATES = [\n", f"TEMPLATES = [\n{BACKEND}")
+    project.write("mysite/jinja.py", own.replace('    made.globals["asset"] = static\n', ""))
+    page = project.write("jinja/page.html", HARD_CODED)
+    assert fixed(project, analyser) == {str(page): b"<img src=\"{{ static('imgs/paper.svg') }}\">"}
+
+
 def test_jinja_without_the_function_is_not_fixed(project: Project, analyser: Analyser) -> None:
     pytest.importorskip("jinja2")
     without = BACKEND.replace('"OPTIONS": {"environment": "mysite.jinja.environment"},', "")

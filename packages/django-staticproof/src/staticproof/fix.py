@@ -175,7 +175,7 @@ def _tag(name: str, quote: str, template: TemplateFile) -> str | None:
     if environment is None:
         return f"{{% static {quote}{name}{quote} %}}"
     for function, value in environment.globals.items():
-        if value is static:
+        if function == "static" or value is static:
             call = f"{function}({quote}{name}{quote})"
             return f"{environment.variable_start_string} {call} {environment.variable_end_string}"
     return None
