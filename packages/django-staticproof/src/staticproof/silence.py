@@ -100,6 +100,15 @@ def silence(findings: Sequence[Finding], comments: Sequence[tuple[Path, Ignore]]
     return [finding for finding in remaining if not choice.hides(finding)] + wrong
 
 
+def unsilenced(findings: list[Finding]) -> list[Finding]:
+    """Return the findings that no comment and no setting silences, for findings that are not of the analysis."""
+    comments: list[tuple[Path, Ignore]] = []
+    for path in {finding.file for finding in findings if finding.file and finding.line}:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        comments += ((path, ignore) for ignore in in_comments(text))
+    return [finding for finding in silence(findings, comments, complete=False) if finding in findings]
+
+
 def _is_tried_later(rule: str) -> bool:
     """Return whether collecting or serving checks a rule (``086``, ``staticproof.W084``): S4 to S9 and J3."""
     return rule[-3:] in {"084", "085", "086", "087", "088", "089", "090"}

@@ -23,7 +23,7 @@ from .serving.complaints import findings as grouped
 from .serving.crawl import SERVED_WRONGLY
 from .serving.isolation import connections
 from .serving.places import of_exception
-from .silence import Ignore, in_comments, silence
+from .silence import unsilenced
 
 SETTINGS_IN_DEVELOPMENT = 89
 COLLECTSTATIC_STOPS = {41, 43, 44, 51, 52, 101, 103}  # rules of reading whose faults stop collectstatic
@@ -49,7 +49,7 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
         report.stage = "served"
         with closing(HttpClient()) as client:
             found = serve.deployed(client, request, production.SITE_URLCONF, report, progress)
-        _add(report, _unsilenced(found))
+        _add(report, unsilenced(found))
         return report
     with override_settings(**production.SITE_VALUES):
         known = read(request, report, progress)
@@ -98,7 +98,7 @@ def collected(
         try:
             fresh = collect.collect(folder / "static", compressed=not request.collected)
         except collect.NotCollectable as error:
-            _add(report, _unsilenced([Finding(collect.STALE, Level.ERROR, str(error))]))
+            _add(report, unsilenced([Finding(collect.STALE, Level.ERROR, str(error))]))
             return None
         if fresh.failure and not _has_error(known, COLLECTSTATIC_STOPS):
             found.append(Finding(collect.STALE, Level.ERROR, f"collectstatic fails: {fresh.failure}"))
@@ -114,7 +114,7 @@ def collected(
     numbers, sizes = report.summary, collection.sizes
     numbers.files, numbers.bytes_raw, numbers.bytes_gzip = len(collection.names), sizes["raw"], sizes["gzip"]
     numbers.bytes_brotli = sizes.get("br", sizes["gzip"])
-    _add(report, _unsilenced(found))
+    _add(report, unsilenced(found))
     return dataclasses.replace(collection, damaged=damaged)
 
 
@@ -138,7 +138,7 @@ def served(
         found = []
         if not _has_error(known, NOT_SERVED):
             found.append(Finding(SERVED_WRONGLY, Level.ERROR, message, "", *of_exception(cause)))
-    _add(report, _unsilenced(_new(found, known)))
+    _add(report, unsilenced(_new(found, known)))
 
 
 def _has_error(findings: list[Finding], numbers: set[int]) -> bool:
@@ -165,12 +165,3 @@ def _new(found: list[Finding], known: list[Finding]) -> list[Finding]:
 def _add(report: Report, findings: Iterable[Finding]) -> None:
     for finding in findings:
         report.add(finding)
-
-
-def _unsilenced(findings: list[Finding]) -> list[Finding]:
-    """Leave out silenced findings (the analysis has already done so for its own findings)."""
-    comments: list[tuple[Path, Ignore]] = []
-    for path in {finding.file for finding in findings if finding.file and finding.line}:
-        text = path.read_text(encoding="utf-8", errors="replace")
-        comments += ((path, ignore) for ignore in in_comments(text))
-    return [finding for finding in silence(findings, comments, complete=False) if finding in findings]
