@@ -81,42 +81,6 @@ def test_in_files(name: str, project: Project, analyser: Analyser) -> None:
     assert errors(analyser, project) == []
 
 
-WIDGET = "from django import forms\n\n\nclass W(forms.Select):\n    class Media:\n        js = ['no.js']\n"
-FORM = "\n\nclass F(forms.Form):\n    a = forms.CharField(widget=W)\n"
-TAG = """\
-from django import template
-from django.templatetags.static import static
-
-register = template.Library()
-
-
-@register.simple_tag
-def logo():
-    return static("no.svg")
-"""
-
-
-def test_a_widget_that_no_form_in_use_has_is_a_warning(project: Project, analyser: Analyser) -> None:
-    for text in (WIDGET, WIDGET + FORM):
-        project.write("blog/forms.py", text)
-        project.write("blog/views.py", "from .forms import F, W\n")
-        (finding,) = errors(analyser, project)
-        assert finding.startswith("staticproof.W031")
-        assert finding.endswith("No code uses this widget.")
-    project.write("blog/views.py", "from .forms import F\n\n\ndef view(request):\n    return F()\n")
-    assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.E031"]
-
-
-def test_a_tag_that_no_template_uses_is_a_warning(project: Project, analyser: Analyser) -> None:
-    project.write("blog/templatetags/__init__.py", "")
-    project.write("blog/templatetags/logos.py", TAG)
-    (finding,) = errors(analyser, project)
-    assert finding.startswith("staticproof.W004")
-    assert finding.endswith("No template uses this tag.")
-    project.replace(HOME, IMAGE, "{% load logos %}{% logo %}")
-    assert "staticproof.E004" in [finding[:16] for finding in errors(analyser, project)]
-
-
 def test_w052_on_new_url_of_a_neighbour(project: Project, analyser: Analyser) -> None:
     project.write("static/js/more.js", 'fetch(new URL("more.wasm", import.meta.url));\n')
     project.write("static/js/more.wasm", "")

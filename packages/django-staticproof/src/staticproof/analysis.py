@@ -47,12 +47,11 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
         run = Run(build())
         code = _read_code(run)
         templates = _read_templates(run, third_party=third_party)
-        usage = Usage(code, templates)
-        _judge_templates(run, templates, code, usage)
+        _judge_templates(run, templates, code)
         own = [facts for template, facts in templates.items() if template.own]
         asset_rules.check(run, import_map_of(own), third_party=third_party)
         for path, facts in code.items():
-            media.check_code(path, facts, run, usage)
+            media.check_code(path, facts, run)
         run.findings += run.index.findings
         layout.check(run, third_party=third_party)
         ignored_files.check(run)
@@ -122,13 +121,12 @@ def _read_template(run: Run, template: TemplateFile) -> TemplateFacts | None:
         return None
 
 
-def _judge_templates(
-    run: Run, templates: dict[TemplateFile, TemplateFacts], code: dict[Path, PythonFacts], usage: Usage
-) -> None:
+def _judge_templates(run: Run, templates: dict[TemplateFile, TemplateFacts], code: dict[Path, PythonFacts]) -> None:
     """Check the templates. Errors in templates that nothing renders become warnings, and their messages say so."""
     own = {template: facts for template, facts in templates.items() if template.own}
     mails = mail_templates(own, {name for facts in code.values() for name in facts.mail_templates})
     import_map = import_map_of(own.values())
+    usage = Usage(code, templates)
     unbuilt: set[Path] = set()
     for template, facts in templates.items():
         known = len(run.findings)

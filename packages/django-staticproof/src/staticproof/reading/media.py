@@ -9,18 +9,10 @@ from pathlib import Path
 from .names import Verdict, judge_hard_coded, static_name
 from .python_code import PythonFacts
 from .run import Run
-from .usage import Usage
 
 
-def check_code(path: Path, facts: PythonFacts, run: Run, usage: Usage) -> None:
-    """Check the references in one of the site's own Python files. Faults in unused code are warnings."""
-
-    def used(verdict: Verdict, line: int, name: str | None, what: str) -> None:
-        if name is None or usage.is_named(name):
-            run.fault(verdict, path, line)
-        else:
-            run.fault(verdict, path, line, unused=f"No {what}.")
-
+def check_code(path: Path, facts: PythonFacts, run: Run) -> None:
+    """Check the references in one of the site's own Python files."""
     for mention in facts.hard_coded:
         is_glued = mention.kind == "glued"
         name = mention.url if is_glued else static_name(mention.url) or ""
@@ -34,8 +26,7 @@ def check_code(path: Path, facts: PythonFacts, run: Run, usage: Usage) -> None:
             hint = "Call it inside a function, or make it lazy: lazy(static, str)."
             run.fault(Verdict(32, message, hint, "at import"), path, mention.line)
         elif mention.url and (fault := run.judge(mention.url, path, mention.line)):
-            is_tag = mention.kind.startswith("tag ")
-            used(fault, mention.line, mention.kind[4:] if is_tag else None, "template uses this tag")
+            run.fault(fault, path, mention.line)
     for mention in facts.media:
         if mention.kind.endswith(" text"):
             kind = mention.kind.removesuffix(" text")
@@ -46,5 +37,4 @@ def check_code(path: Path, facts: PythonFacts, run: Run, usage: Usage) -> None:
         elif fault := run.judge(mention.url, path, mention.line):
             # The paths of Media are written without a tag, so the hint shows the path only.
             hint = re.sub(r"\{% static (.*?) %\}", r"\1", fault.hint)
-            verdict = Verdict(31, f"Media: {fault.message}", hint, fault.kind)
-            used(verdict, mention.line, facts.widgets.get(mention.line), "code uses this widget")
+            run.fault(Verdict(31, f"Media: {fault.message}", hint, fault.kind), path, mention.line)

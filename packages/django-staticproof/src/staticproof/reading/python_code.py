@@ -14,8 +14,6 @@ from .references import Mention
 HINTS = re.compile(r"static|STATIC_URL|Media|render_to_string|get_template|email_template_name")
 STATIC_MODULES = {"django.templatetags.static", "django.contrib.staticfiles.storage", "django.contrib.staticfiles"}
 ASSET_CLASSES = {"Script", "Stylesheet", "MediaAsset", "JS", "CSS"}
-WIDGET = re.compile(r"(?:Widget|Select|SelectMultiple|Input|Textarea)$")
-TAG = re.compile(r"register\.(?:simple_tag|filter)$|register\.simple_tag\((?:takes_context|\))")
 COMPARING = {"startswith", "removeprefix", "endswith", "removesuffix", "replace", "split", "partition", "count", "find"}
 MAILING = {"send_mail", "send_mass_mail", "mail_admins", "mail_managers", "EmailMessage", "EmailMultiAlternatives"}
 MAILING |= {"attach_alternative", "html_message", "email_user"}
@@ -32,14 +30,12 @@ class PythonFacts:
     * ``static_calls``: the paths passed to `static()`, each with whether the call runs at import.
     * ``media``: the assets of `Media` classes.
     * ``mail_templates``: the names of templates that are sent by mail.
-    * ``widgets``: the class names of widgets by the lines of their assets.
     """
 
     hard_coded: list[Mention] = field(default_factory=list)
     static_calls: list[tuple[Mention, bool]] = field(default_factory=list)
     media: list[Mention] = field(default_factory=list)
     mail_templates: set[str] = field(default_factory=set)
-    widgets: dict[int, str] = field(default_factory=dict)
     ignores: list[Ignore] = field(default_factory=list)
 
 
@@ -111,10 +107,8 @@ class _Reader:
             self._read_media({keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
         elif first is not None and self.static and ast.unparse(node.func) in self.static:
             path, at_import = _text(first), self._runs_at_import(node)
-            tag = next((tag for tag in self._around(node) if isinstance(tag, ast.FunctionDef) and _is_tag(tag)), None)
             if path is not None or at_import:
-                mention = Mention(f"tag {tag.name}" if tag else "static", path or "", node.lineno)
-                self.facts.static_calls.append((mention, at_import))
+                self.facts.static_calls.append((Mention("static", path or "", node.lineno), at_import))
 
     def _read_mails(self, function: ast.AST) -> None:
         """Note the templates that a function loads, when it sends mail."""
@@ -157,15 +151,9 @@ class _Reader:
                     self.facts.hard_coded.append(Mention("literal", found[1], line))
 
     def _read_media_class(self, node: ast.ClassDef) -> None:
-        owner = self.parents.get(node)
-        if not isinstance(owner, ast.ClassDef):
-            return
-        known = len(self.facts.media)
-        for statement in node.body:
+        for statement in node.body if isinstance(self.parents.get(node), ast.ClassDef) else ():
             if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
                 self._read_media(dict.fromkeys(_assigned(statement), statement.value))
-        if not owner.decorator_list and any(WIDGET.search(ast.unparse(base)) for base in owner.bases):
-            self.facts.widgets |= dict.fromkeys((mention.line for mention in self.facts.media[known:]), owner.name)
 
     def _read_media(self, values: dict[str, ast.expr]) -> None:
         if (scripts := values.get("js")) is not None:
@@ -189,11 +177,6 @@ class _Reader:
             for side in (value.left, value.right):
                 if not isinstance(side, ast.Constant):
                     self._read_assets(side, kind)
-
-
-def _is_tag(function: ast.FunctionDef) -> bool:
-    """Return whether a function is registered as a tag or filter under its own name."""
-    return any(TAG.match(ast.unparse(decorator)) for decorator in function.decorator_list)
 
 
 def _assigned(node: ast.AST) -> list[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+
+SOURCE_MAP = re.compile(r"(?:^[ \t]*//|/\*)[#@][ \t]*sourceMappingURL=[ \t]*([^*\s]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -94,3 +97,9 @@ class Compiled:
     bundles: list[BundleUse] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     complete: bool = True
+
+
+def source_maps(text: str) -> list[Mention]:
+    """Return the source maps that the comments of a stylesheet or script name. collectstatic looks for each of them."""
+    found = SOURCE_MAP.finditer(text) if "sourceMappingURL" in text else ()
+    return [Mention("sourcemap", comment[1], text.count("\n", 0, comment.start(1)) + 1) for comment in found]

@@ -27,18 +27,14 @@ class Run:
     ignores: list[tuple[Path, Ignore]] = field(default_factory=list)
     templates: int = 0
 
-    def fault(
-        self, verdict: Verdict, file: Path | None, line: int | None = None, *, own: bool = True, unused: str = ""
-    ) -> None:
+    def fault(self, verdict: Verdict, file: Path | None, line: int | None = None, *, own: bool = True) -> None:
         """Add a finding, unless the contract of the storage allows the fault.
 
-        The message ends with the storages that it applies to. Faults outside the site's own code are notes. ``unused``
-        is the reason why the fault does no harm: it is then a warning at most.
+        The message ends with the storages that it applies to. Faults outside the site's own code are notes.
         """
         level, holds = contract.weigh(verdict.kind)
         if level is not None:
-            message = f"{verdict.message.removesuffix('.')} ({holds}).{f' {unused}' if unused else ''}"
-            level = min(level, Level.WARNING) if unused else level
+            message = f"{verdict.message.removesuffix('.')} ({holds})."
             self.add(verdict.number, level, message, verdict.hint, file, line, own=own)
 
     def add(

@@ -6,11 +6,9 @@ import functools
 import re
 from typing import Any
 
-from .references import Mention
+from .references import Mention, source_maps
 
-HINTS = re.compile(r"\bimport\b|\bexport\s*[{*]|sourceMappingURL")  # other scripts need not be parsed
-LAST_COMMENT = re.compile(r"^//[#@][ \t]*sourceMappingURL=[ \t]*(\S+)\s*\Z", re.MULTILINE)
-SOURCE_MAP = re.compile(r"//[#@]\s*sourceMappingURL=\s*(\S+)|/\*[#@]\s*sourceMappingURL=\s*(\S+)\s*\*/")
+HINTS = re.compile(r"\bimport\b|\bexport\s*[{*]")  # other scripts need not be parsed
 QUERY = """
 (import_statement source: (string) @import)
 (export_statement source: (string) @import)
@@ -27,10 +25,8 @@ def references(text: str, prefixes: tuple[str, ...] = ()) -> list[Mention]:
     ``literal`` or ``sourcemap``. A ``url`` is relative to the script even without a leading dot. The offsets are those
     of the URL without its quotes.
     """
-    last = LAST_COMMENT.search(text, max(0, len(text) - 1000))
-    before = text[: last.start()] if last else text
-    found = _parsed(before, prefixes) if HINTS.search(before) or any(prefix in before for prefix in prefixes) else []
-    return [*found, Mention("sourcemap", last[1], before.count("\n") + 1)] if last else found
+    found = _parsed(text, prefixes) if HINTS.search(text) or any(prefix in text for prefix in prefixes) else []
+    return found + source_maps(text)
 
 
 def _parsed(text: str, prefixes: tuple[str, ...]) -> list[Mention]:
@@ -45,8 +41,6 @@ def _parsed(text: str, prefixes: tuple[str, ...]) -> list[Mention]:
         for node in _literals(tree.root_node, source, prefix):
             if node.start_byte not in found and (mention := _mention("literal", node, source)):
                 found[node.start_byte] = mention
-    if (node := _source_map(tree.root_node, source)) and (named := SOURCE_MAP.match(_text(node))):
-        found[node.start_byte] = Mention("sourcemap", named[1] or named[2], node.start_point[0] + 1)
     return [found[start] for start in sorted(found)]
 
 
@@ -92,13 +86,6 @@ def _literals(root: Any, source: bytes, prefix: str) -> list[Any]:
                 nodes.append(literal)
         position = source.find(wanted, position + 1)
     return nodes
-
-
-def _source_map(root: Any, source: bytes) -> Any:
-    """Return the comment that names the source map. Only the last one of the file counts, and none in a string."""
-    position = source.rfind(b"sourceMappingURL=")
-    node = root.descendant_for_byte_range(position, position + 1) if position >= 0 else None
-    return node if node is not None and node.type == "comment" else None
 
 
 def _mention(kind: str, node: Any, source: bytes) -> Mention | None:

@@ -6,15 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from .references import Mention
+from .references import Mention, source_maps
 
 # Only stylesheets that match this are tokenized, because that takes a second for each megabyte. A framework's minified
 # file often contains data URLs only. A backslash matches as well, because an escape can hide a URL.
-HINTS = re.compile(
-    r"(?:url|src)\(\s*[\"']?(?!\s*[\"']?(?:data:|#))|@import|image-set|sourceMappingURL|\\[0-9a-f]", re.IGNORECASE
-)
-SOURCE_MAP = re.compile(r"[#@]\s*sourceMappingURL=\s*(\S+)")
-LAST_COMMENT = re.compile(r"/\*([#@]\s*sourceMappingURL=[^*\s]+)\s*\*/\s*\Z")
+HINTS = re.compile(r"(?:url|src)\(\s*[\"']?(?!\s*[\"']?(?:data:|#))|@import|image-set|\\[0-9a-f]", re.IGNORECASE)
 IMAGE_SETS = {"image-set", "-webkit-image-set"}
 
 
@@ -25,15 +21,11 @@ def references(text: str) -> list[Mention]:
     fragments and other hosts are returned too.
     """
     found: list[Mention] = []
-    last = LAST_COMMENT.search(text, max(0, len(text) - 1000))
-    before = text[: last.start()] if last else text
-    if HINTS.search(before):
+    if HINTS.search(text):
         import tinycss2  # type: ignore[import-untyped]
 
-        _collect(tinycss2.parse_component_value_list(before.removeprefix("\ufeff"), skip_comments=False), found)
-    if last and (named := SOURCE_MAP.match(last[1])):
-        found.append(Mention("sourcemap", named[1], before.count("\n") + 1))
-    return found
+        _collect(tinycss2.parse_component_value_list(text.removeprefix("\ufeff"), skip_comments=True), found)
+    return found + source_maps(text)
 
 
 def _collect(nodes: Iterable[Any], found: list[Mention], function: str = "") -> None:
@@ -57,8 +49,6 @@ def _collect(nodes: Iterable[Any], found: list[Mention], function: str = "") -> 
             rule = "" if kind == "{} block" else rule
         elif kind == "literal" and node.value == ";":
             rule = ""
-        elif kind == "comment" and (named := SOURCE_MAP.match(node.value)):
-            found.append(Mention("sourcemap", named[1], node.source_line))
 
 
 def _collect_function(node: Any, found: list[Mention], rule: str) -> None:

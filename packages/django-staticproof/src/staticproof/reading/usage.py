@@ -1,4 +1,4 @@
-"""Find templates, widgets and tags that nothing in the project uses. A fault in them does no harm.
+"""Find templates that nothing in the project renders. A fault in them does no harm.
 
 A template counts as used when its name is in any string of the project's Python or templates, when a string with a
 computed part could become its name, or when Django looks it up by convention.
@@ -6,6 +6,7 @@ computed part could become its name, or when Django looks it up by convention.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from functools import cached_property
@@ -20,30 +21,24 @@ STRINGS = re.compile(r"[\"']([^\"'\s<>=]{1,200})[\"']")
 COMPUTED = re.compile(r"\{[^}]*\}?|%\(?\w*\)?s?")  # in an f-string, with format() and with %
 # https://docs.djangoproject.com/en/stable/topics/class-based-views/generic-display/, error pages, and mail parts
 BY_CONVENTION = re.compile(r"_(?:list|detail|form|confirm_delete|archive\w*)$|^(?:400|403|403_csrf|404|500)$")
-CLASS = re.compile(r"class (\w+)")
 FOLDERS = {"admin", "registration", "flatpages", "django"}
 
 
 class Usage:
-    """The texts of the site's own Python files and templates, read when they are first needed."""
+    """The names of templates in the site's own Python files and templates, read when they are first needed."""
 
     def __init__(self, python: Iterable[Path], templates: Iterable[TemplateFile]) -> None:
         self.python = list(python)
         self.templates = list(templates)
 
     @cached_property
-    def texts(self) -> dict[Path, str]:
-        """The texts by file."""
-        paths = (*self.python, *(template.path for template in self.templates if template.own))
-        return {path: _text(path) for path in paths}
-
-    @cached_property
     def strings(self) -> dict[str, set[Path]]:
-        """The strings that could name a template, each with its files."""
+        """The strings in the site's own Python and templates that could name a template, each with its files."""
         found: dict[str, set[Path]] = {}
-        for path, text in self.texts.items():
-            for string in STRINGS.findall(text):
-                found.setdefault(string, set()).add(path)
+        for path in (*self.python, *(template.path for template in self.templates if template.own)):
+            with contextlib.suppress(OSError):
+                for string in STRINGS.findall(path.read_text(encoding="utf-8", errors="replace")):
+                    found.setdefault(string, set()).add(path)
         return found
 
     def is_rendered(self, template: TemplateFile) -> bool:
@@ -65,30 +60,6 @@ class Usage:
                     return True
         return False
 
-    def is_named(self, name: str, depth: int = 0) -> bool:
-        """Return whether a template or other code names a class or function.
-
-        Imports do not count. Uses in the body of another class count only when that class is used.
-        """
-        word = re.compile(rf"\b{re.escape(name)}\b")
-        no_use = re.compile(rf"\s*(?:from|import)\b|\s*(?:class|def) {re.escape(name)}\b")
-        python = set(self.python)
-        for path, text in self.texts.items():
-            if not word.search(text):
-                continue
-            if path not in python:
-                return True
-            around = ""
-            for line in text.splitlines():
-                if line[:1].strip():  # a statement at the top level
-                    header = CLASS.match(line)
-                    around = header[1] if header else ""
-                if not word.search(line) or around == name or no_use.match(line):
-                    continue
-                if not around or depth > 2 or self.is_named(around, depth + 1):
-                    return True
-        return False
-
     def _is_conventional(self, template: TemplateFile) -> bool:
         """Return whether Django or an installed package looks up a template that the project does not name."""
         name = PurePosixPath(template.name)
@@ -102,10 +73,3 @@ class Usage:
                 return True
         models = {model._meta.model_name for model in apps.get_models()}
         return stem.replace("_", "") in models  # Wagtail: app/page_model.html
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
