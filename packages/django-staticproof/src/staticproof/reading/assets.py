@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles import storage as staticfiles_storage
+from django.contrib.staticfiles.utils import matches_patterns
 
 from ..project import static_prefixes
 from ..silence import Ignore, in_comments
@@ -14,7 +20,6 @@ from .contract import hashing_class
 from .index import StaticFile
 from .memory import remember
 from .references import Mention
-from .rewriting import rewritten_spans
 
 # Bytes. Some installed packages contain a whole editor in one minified file. Parsing it takes longer than everything
 # else, and the site's author cannot change it. The crawl fetches such a file when a page uses it.
@@ -72,22 +77,52 @@ def read_asset(file: StaticFile) -> Asset:
     def learn(text: str) -> Asset:
         is_style = file.name.endswith(".css")
         mentions = stylesheets.references(text) if is_style else scripts.references(text, prefixes)
-        rewritten = _rewritten(mentions, rewritten_spans(file.name, text), text) if mentions else frozenset()
+        rewritten = _rewritten(mentions, file.name, text)
         return Asset(tuple(mentions), rewritten, tuple(in_comments(text)), is_vendored(file, text))
 
     key = ("asset", file.name, prefixes, str(hashing_class()))
     return remember(Path(file.path), key, learn, lasting=file.own)
 
 
-def _rewritten(mentions: Iterable[Mention], spans: list[tuple[int, int]], text: str) -> frozenset[Mention]:
-    """Return the mentions whose URL the storage rewrites. Compare offsets, or texts when a mention has no offset."""
+def _rewritten(mentions: Iterable[Mention], name: str, text: str) -> frozenset[Mention]:
+    """Return the mentions whose URL the storage replaces with the URL of the hashed file, by the storage's patterns."""
+    spans: list[tuple[int, int]] = []
+    for extension, expression, ignored in _patterns(hashing_class()) if mentions else ():
+        if matches_patterns(name, [extension]):
+            blocks = [block.span() for block in ignored.finditer(text)] if ignored else []
+            spans += [
+                found.span("url")
+                for found in expression.finditer(text)
+                if "url" in found.groupdict() and not any(start < found.start() < end for start, end in blocks)
+            ]
     starts = {start for start, _ in spans}
-    urls = {text[start:end].strip().strip("\"'") for start, end in spans}
+    urls = {text[start:end].strip().strip("\"'") for start, end in spans}  # tinycss2 knows no offsets
     return frozenset(
         mention
         for mention in mentions
         if (mention.start in starts if mention.end else mention.kind != "image-set" and mention.url in urls)
     )
+
+
+@functools.cache
+def _patterns(storage: Any) -> list[tuple[str, re.Pattern[str], Any]]:
+    """Return the storage's patterns, completed as Django's initialiser completes them.
+
+    This reads two private attributes of Django, because no public one contains these patterns. When an attribute is
+    missing (the second one is new in Django 6.1), the analysis continues and treats fewer URLs as rewritten.
+    ``test_rewriting.py`` fails when a supported Django lacks them.
+    """
+    groups = tuple(storage.patterns)
+    if getattr(storage, "support_js_module_import_aggregation", False):
+        groups += (getattr(storage, "_js_module_import_aggregation_patterns", ("*.js", ())),)
+    by_default = getattr(staticfiles_storage, "_css_ignored_re", None)
+    compiled: list[tuple[str, re.Pattern[str], Any]] = []
+    for extension, patterns in groups:
+        for pattern in patterns:
+            parts = pattern if isinstance(pattern, (tuple, list)) else (pattern,)
+            ignored = parts[2] if len(parts) > 2 else by_default
+            compiled.append((extension, re.compile(parts[0], re.IGNORECASE), ignored))
+    return compiled
 
 
 def _is_small(file: StaticFile) -> bool:

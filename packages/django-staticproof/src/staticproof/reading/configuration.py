@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import re
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,11 +15,10 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.utils.module_loading import import_string
 
 from ..findings import Level
-from ..project import shown
+from ..project import is_own, shown
 from .contract import Contract, configured_class, contract, site_storages
 from .ignored_files import REMEDY, is_ignored
 from .run import Run
-from .settings_source import where
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SERVERS = ("whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware")
@@ -148,3 +150,25 @@ def _resolved(folder: object) -> Path | None:
 def _add(run: Run, number: int, message: str, hint: str, setting: str, level: Level = Level.ERROR) -> None:
     file, line = where(setting)
     run.add(number, level, message, hint, file, line)
+
+
+def where(setting: str) -> tuple[Path | None, int | None]:
+    """Return the file and line of the last assignment of a setting.
+
+    Search the settings module first, then the site's own modules in its package. When no line sets the setting, return
+    the settings module and no line. When there is no settings module, the file is None.
+    """
+    main = sys.modules.get(str(getattr(settings, "SETTINGS_MODULE", "")))
+    main = getattr(main, "_site", main)  # in a rehearsal, production.py replaces the site's own module
+    if main is None or not main.__file__:
+        return None, None
+    package = main.__name__.rpartition(".")[0]
+    others = [module for name, module in sorted(sys.modules.items()) if package and name.startswith(f"{package}.")]
+    assignment = re.compile(rf"^[ \t]*{setting}[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+    for module in [main, *others]:
+        path = Path(getattr(module, "__file__", None) or "")
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            text = path.read_text(encoding="utf-8") if is_own(path) else ""
+            for found in [*assignment.finditer(text)][-1:]:
+                return path, text.count("\n", 0, found.start()) + 1
+    return Path(main.__file__), None

@@ -62,9 +62,32 @@ def judge(written: str, index: Index, *, glued: bool = False) -> Verdict | None:
     if resolve(written, index):
         return None
     name = _cleaned(written)
-    for check in (_url, _slash, _prefix, _ignored, _not_installed, _case, _own_folder, _upload):
-        if verdict := check(written, name, index, glued):
-            return verdict
+    if re.match(r"//|(?:https?|data):", written):
+        message = f"'{written}' is a complete URL, not the path of a static file."
+        return Verdict(4, message, "Write it without the tag.")
+    if name.startswith("/"):
+        return _with_slash(written, name, index)
+    if verdict := _part_of_path(written, name, index, glued):
+        return verdict
+    if name in index.ignored:
+        place = shown(Path(index.ignored[name].path))
+        message = f"'{written}' exists ({place}), but collectstatic skips such names."
+        return Verdict(67, message, "Rename file or folder.")
+    if name in index.not_installed:
+        message = f"'{written}' belongs to the app '{shown(index.not_installed[name])}', which is not installed."
+        return Verdict(63, message, "Add it to INSTALLED_APPS.")
+    if same := index.by_loose_name.get(loosened(name)):
+        message = f"'{written}' differs from the file's name in case: it works on macOS and Windows only."
+        if unicodedata.normalize("NFC", same[0]) == unicodedata.normalize("NFC", name):
+            message = f"'{written}' and the file's name look alike but differ in their Unicode form."
+        return Verdict(5, message, f"Write {tag(same[0])}.")
+    if first := _own_folder(name, index):
+        rest = name.removeprefix(f"{first}/")
+        message = f"'{written}' begins with the folder '{first}', which is not part of a static file's path."
+        return Verdict(8, message, f"Write {tag(rest)}." if rest in index.files else hint_for(rest, index))
+    if _is_upload(name):
+        message = f"'{written}' is an uploaded file, not a static one."
+        return Verdict(69, message, "Use the file field's own URL, such as {{ object.image.url }}.")
     return Verdict(4, f"'{written}' is in no static folder.", hint_for(name, index))
 
 
@@ -122,18 +145,8 @@ def _cleaned(written: str) -> str:
     return re.split("[?#]", unquote(written), maxsplit=1)[0].strip()
 
 
-def _url(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
-    if re.match(r"//|(?:https?|data):", written):
-        return Verdict(4, f"'{written}' is a complete URL, not the path of a static file.", "Write it without the tag.")
-    return None
-
-
-def _slash(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
-    if not name.startswith("/"):
-        return None
-    for prefix in static_prefixes():
-        name = name.removeprefix(prefix)
-    bare = name.lstrip("/")
+def _with_slash(written: str, name: str, index: Index) -> Verdict:
+    bare = (static_name(name) or name).lstrip("/")
     message = f"'{written}' begins with a slash, but names in the manifest do not"
     if bare not in index.files:
         return Verdict(6, f"{message}, and there is no such file.", hint_for(bare, index))
@@ -142,65 +155,33 @@ def _slash(written: str, name: str, index: Index, glued: bool) -> Verdict | None
     return Verdict(6, f"{message}.", f"Write {tag(bare)}.", kind)
 
 
-def _prefix(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+def _part_of_path(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
     is_folder = not name or name.rstrip("/") in index.folders
     if not is_folder and not (glued and any(other.startswith(name) for other in index.files)):
         return None
+    message = f"'{written}' is only the first part of a path. A hashed name cannot be built from parts."
+    kind = "tag needs manifest"
     if name.endswith("/"):
         message = f"'{written}' is a folder. The files in it are loaded under their plain names, without a hash."
         kind = "glued folder" if glued else "folder"
-    else:
-        message = f"'{written}' is only the first part of a path. A hashed name cannot be built from parts."
-        kind = "tag needs manifest"
     return Verdict(7, message, "Give the tag the whole path of one file; for a choice of files use {% if %}.", kind)
 
 
-def _ignored(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
-    if name not in index.ignored:
-        return None
-    place = shown(Path(index.ignored[name].path))
-    return Verdict(67, f"'{written}' exists ({place}), but collectstatic skips such names.", "Rename file or folder.")
-
-
-def _not_installed(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
-    if name not in index.not_installed:
-        return None
-    app = shown(index.not_installed[name])
-    return Verdict(63, f"'{written}' belongs to the app '{app}', which is not installed.", "Add it to INSTALLED_APPS.")
-
-
-def _case(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
-    same = index.by_loose_name.get(loosened(name))
-    if not same:
-        return None
-    if unicodedata.normalize("NFC", same[0]) == unicodedata.normalize("NFC", name):
-        message = f"'{written}' and the file's name look alike but differ in their Unicode form."
-    else:
-        message = f"'{written}' differs from the file's name in case: it works on macOS and Windows only."
-    return Verdict(5, message, f"Write {tag(same[0])}.")
-
-
-def _own_folder(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
+def _own_folder(name: str, index: Index) -> str | None:
+    """Return the folder of static files with which a name begins by mistake, or None."""
     first, _, rest = name.partition("/")
     own = {"static", *(root.folder.name for root in index.roots if root.own and root.app is None)}
     own |= {prefix.strip("/") for prefix in static_prefixes()}
-    if not rest or first not in own or first in index.folders:
-        # `blog/static/blog/a.css` is the path in the repository.
-        before, folder, after = name.partition("/static/")
-        if not folder or after not in index.files:
-            return None
-        first, rest = f"{before}/static", after
-    message = f"'{written}' begins with the folder '{first}', which is not part of a static file's path."
-    return Verdict(8, message, f"Write {tag(rest)}." if rest in index.files else hint_for(rest, index))
+    if rest and first in own and first not in index.folders:
+        return first
+    before, folder, after = name.partition("/static/")  # `blog/static/blog/a.css` is the path in the repository
+    return f"{before}/static" if folder and after in index.files else None
 
 
-def _upload(written: str, name: str, index: Index, glued: bool) -> Verdict | None:
-    if not settings.MEDIA_ROOT:
-        return None
+def _is_upload(name: str) -> bool:
     media = Path(settings.MEDIA_ROOT)
     below_url = posixpath.join("/", name).removeprefix(settings.MEDIA_URL).lstrip("/")
-    for path in dict.fromkeys((name, below_url, name.removeprefix(f"{media.name}/"))):
-        if ".." not in path.split("/") and path and (media / path).is_file():
-            message = f"'{written}' is an uploaded file, not a static one."
-            return Verdict(69, message, "Use the file field's own URL, such as {{ object.image.url }}.")
-    return None
+    paths = (name, below_url, name.removeprefix(f"{media.name}/"))
+    return bool(settings.MEDIA_ROOT) and any(
+        path and ".." not in path.split("/") and (media / path).is_file() for path in paths
+    )
