@@ -13,7 +13,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -26,57 +25,39 @@ from .reading import markup
 from .reading.discovery import TemplateFile, discover
 from .reading.index import Index, loosened
 from .reading.masking import SILENT
-from .reading.names import judge
 from .reading.references import Mention, StaticUse
 from .reading.templates import compiled
 
 NOT_LOADED, WRONG_CASE, SLASH, HARD_CODED = 1, 5, 6, 21
-LOAD = "{% load static %}"
-SILENT_TAG = r"\{#.*?#\}|\{%\s*load\b.*?%\}"
-ONLY_LOADS = re.compile(rf"(?:\s|{SILENT_TAG})*")
-XML = re.compile(rf"\ufeff?((?:{SILENT_TAG})*<\?xml\b[^>]*\?>)?")  # nothing may stand before the declaration
 BRANCH = re.compile(r"\{%[-+]?\s*(?:elif|else|empty)\b[^%]*%\}$")  # directly before a URL
 END_OF_BRANCH = re.compile(r"\{%[-+]?\s*(?:end|elif|else|empty)")  # directly after a URL
+END_OF_LINE = re.compile(r"[ \t]*\r?\n")
 UNSAFE = re.compile(r"[\"'\\{}%]")  # in a name: the quotes of the tag would need care
 
-Change = dict[str, str]
+Places = set[tuple[int, int]]  # the rules and lines of the findings in one file
+Edit = tuple[int, int, str, int, str]  # start, end, the new text, and the offset and path of the tag that it gives
 
 
-@dataclass(frozen=True)
-class Edit:
-    """New text for the characters from ``start`` to ``end``. Then a tag for ``name`` is at the offset ``tag``."""
-
-    start: int
-    end: int
-    new: str
-    tag: int
-    name: str
-
-
-def changes() -> list[Change]:
+def changes() -> list[dict[str, str]]:
     """Return the files to change, for the errors and warnings of the last analysis that are not silenced.
 
     Each has its `path`, the `name` of the path for messages, its `encoding`, and its text `before` and `after`. The
     templates of installed packages are not changed.
     """
     run = analysis.latest()
-    places: dict[Path, set[tuple[int, int]]] = {}
+    places: dict[Path, Places] = {}
     for finding in run.separate:
         if finding.level > Level.NOTE and finding.file and finding.line:
             places.setdefault(finding.file, set()).add((finding.number, finding.line))
-    found: list[Change] = []
+    found: list[dict[str, str]] = []
     for template in discover([], third_party=False):
-        if template.path not in places or not template.own or not is_own(template.path.resolve()):
-            continue
-        encoding = template.engine.file_charset if template.engine else "utf-8"
-        try:
+        if template.path in places and template.own and is_own(template.path.resolve()):
+            encoding = template.engine.file_charset if template.engine else "utf-8"
             before = template.path.read_bytes().decode(encoding)
-        except (OSError, UnicodeDecodeError):
-            continue  # the analysis reports such a file
-        after = _fixed(before, template, places[template.path], run.index)
-        if after != before:
-            names = {"path": str(template.path), "name": shown(template.path), "encoding": encoding}
-            found.append({**names, "before": before, "after": after})
+            after = _fixed(before, template, places[template.path], run.index)
+            if after != before:
+                names = {"path": str(template.path), "name": shown(template.path), "encoding": encoding}
+                found.append({**names, "before": before, "after": after})
     return found
 
 
@@ -100,104 +81,80 @@ def write(changed: Iterable[Mapping[str, str]]) -> int:
     return written
 
 
-def _fixed(before: str, template: TemplateFile, places: set[tuple[int, int]], index: Index) -> str:
+def _fixed(before: str, template: TemplateFile, places: Places, index: Index) -> str:
     """Return the text of a template with all certain fixes, or the same text."""
     tags = compiled(before, template)
     if not tags.complete:
         return before
-    wanted = [edit for use in tags.statics if (edit := _in_tag(use, before, places, index))]
+    wanted = [edit for use in tags.statics for edit in _in_tag(use, before, places, index)]
     for mention in markup.read(tags.masked, static_prefixes()).hard_coded:
         if (HARD_CODED, mention.line) in places:
             wanted += _in_attribute(mention, before, tags.masked, template, index)
     text = before
-    for edit in sorted(wanted, key=lambda edit: -edit.start):  # from the end, so that the offsets stay valid
-        candidate = text[: edit.start] + edit.new + text[edit.end :]
+    for start, end, new, tag, name in sorted(wanted, reverse=True):  # from the end, so that the offsets stay valid
+        candidate = text[:start] + new + text[end:]
         tags = compiled(candidate, template)
-        if tags.complete and any(use.start == edit.tag and use.path == edit.name for use in tags.statics):
+        if tags.complete and any(use.start == tag and use.path == name for use in tags.statics):
             text = candidate
     tags = compiled(text, template)
     is_loaded = all(fault.number != NOT_LOADED for fault in tags.faults)
     if is_loaded or (text == before and all(number != NOT_LOADED for number, _ in places)):
         return text
-    text = _loading(text, tags.extends)
-    tags = compiled(text, template)
-    is_right = tags.complete and all(fault.number != NOT_LOADED for fault in tags.faults)
-    return text if is_right and template.is_markup else before  # the subject of a mail has one line only
+    loaded = _loading(text, tags.extends)
+    # A line at the top is an error before an XML declaration, and in the subject of a mail.
+    is_right = template.is_markup and "<?xml" not in text and compiled(loaded, template).complete
+    return loaded if is_right else before
 
 
-def _in_tag(use: StaticUse, text: str, places: set[tuple[int, int]], index: Index) -> Edit | None:
-    """Return the fix of a wrong case or a leading slash in the constant path of a tag."""
-    verdict = judge(use.path, index, glued=use.glued) if use.path else None
-    if use.path is None or verdict is None or verdict.number not in {WRONG_CASE, SLASH}:
-        return None
-    name = _only_name(use.path, index)
-    start = text.find(use.path, use.start, use.end)
-    end = start + len(use.path)
-    is_quoted = start > 0 and text[start - 1] in "'\"" and text[end : end + 1] == text[start - 1]
-    is_only = text.count(use.path, use.start, use.end) == 1
-    if name is None or not is_quoted or not is_only or (verdict.number, use.line) not in places:
-        return None
-    return Edit(start, end, name, use.start, name)
+def _in_tag(use: StaticUse, text: str, places: Places, index: Index) -> Iterator[Edit]:
+    """Yield the fix of a wrong case or a leading slash in the constant path of a tag."""
+    name = _only_name(use.path or "", index)
+    if use.path and name and name != use.path and not places.isdisjoint({(WRONG_CASE, use.line), (SLASH, use.line)}):
+        found = re.findall(rf"(['\"]){re.escape(use.path)}\1", text[use.start : use.end])
+        if len(found) == 1:
+            start = text.index(found[0] + use.path, use.start) + 1
+            yield start, start + len(use.path), name, use.start, name
 
 
 def _only_name(written: str, index: Index) -> str | None:
-    """Return the only existing name that a path can mean, with its query and fragment, or None."""
-    path = re.split("[?#]", written, maxsplit=1)[0]
-    name = path
+    """Return the only existing name that a path can mean, or None."""
+    name = written
     for prefix in static_prefixes():
         name = name.removeprefix(prefix)
     name = name.lstrip("/")
     same = [name] if name in index.files else index.by_loose_name.get(loosened(name), [])
-    return same[0] + written[len(path) :] if len(same) == 1 and not UNSAFE.search(same[0] + written) else None
+    return same[0] if len(same) == 1 and not UNSAFE.search(same[0]) else None
 
 
 def _in_attribute(mention: Mention, text: str, masked: str, template: TemplateFile, index: Index) -> Iterator[Edit]:
     """Yield the fix of a hard-coded URL in an attribute: a tag in place of its path. Query and fragment stay."""
     path = re.split("[?#]", mention.url, maxsplit=1)[0]
     start, end = mention.start, mention.start + len(path)
-    prefix = next((prefix for prefix in static_prefixes() if path.startswith(prefix)), path)
-    name = unquote(path.removeprefix(prefix))
-    if masked[start:end] != path or name not in index.files or UNSAFE.search(name):
+    name = unquote(path.removeprefix(next(filter(path.startswith, static_prefixes()), "")))
+    goes_on = masked[end : end + 1] == SILENT and not END_OF_BRANCH.match(text, end)
+    if masked[start:end] != path or name not in index.files or UNSAFE.search(name) or goes_on:
         return
-    rest = masked[end : end + 1] == SILENT and not END_OF_BRANCH.match(text, end)  # the path may go on after a tag
-    opening = max(masked.rfind('"', 0, start), masked.rfind("'", 0, start))
+    # The URL begins the value, or one of several in `srcset`, in any branch.
+    opening = max(masked.rfind('"', 0, start), masked.rfind("'", 0, start), 0)
+    before = re.split(r"[\s,]", masked[opening + 1 : start])[-1]
+    begins = not before.strip(SILENT) or (before[0] == SILENT and BRANCH.search(text[:start]))
     unquoted = masked[start - 1] == "="
-    if rest or not (unquoted or _begins_value(text[:start], masked[:start], opening)):
-        return
-    quote = '"' if not unquoted and masked[opening] == "'" else "'"
-    if tag := _tag(name, quote, template):
-        yield Edit(start, end, tag, start, name)
-
-
-def _tag(name: str, quote: str, template: TemplateFile) -> str | None:
-    """Return the tag for a file. A Jinja2 environment without the function `static` has none."""
-    environment = template.environment
-    if environment is None:
-        return f"{{% static {quote}{name}{quote} %}}"
-    for function, value in environment.globals.items():
-        if function == "static" or value is static:
-            call = f"{function}({quote}{name}{quote})"
-            return f"{environment.variable_start_string} {call} {environment.variable_end_string}"
-    return None
-
-
-def _begins_value(text: str, masked: str, opening: int) -> bool:
-    """Return whether a URL after this text begins a value, or one of several in `srcset`, in any branch."""
-    before = re.split(r"[\s,]", masked[opening + 1 :])[-1]
-    begins = not before.strip(SILENT) or (before[0] == SILENT and bool(BRANCH.search(text)))
-    return begins and bool(re.search(r"=\s*$", masked[: max(opening, 0)]))
+    quote = '"' if masked[opening] == "'" and not unquoted else "'"
+    if unquoted or (begins and re.search(r"=\s*$", masked[:opening])):
+        if template.environment is None:
+            yield start, end, f"{{% static {quote}{name}{quote} %}}", start, name
+        for function, value in template.environment.globals.items() if template.environment else ():
+            if function == "static" or value is static:
+                left, right = template.environment.variable_start_string, template.environment.variable_end_string
+                yield start, end, f"{left} {function}({quote}{name}{quote}) {right}", start, name
+                return
 
 
 def _loading(text: str, extends: int) -> str:
     """Return the text with `{% load static %}` on a line of its own: after `{% extends %}`, or else at the top."""
     found = re.search(r"\r?\n", text)
     newline = found[0] if found else "\n"
-    if not extends:
-        declaration = XML.match(text)
-        at = declaration.end() if declaration else 0
-        new = f"{newline}{LOAD}" if declaration and declaration[1] else f"{LOAD}{newline}"
-        return text[:at] + new + text[at:]
-    line_end = text.find("\n", extends) + 1
-    if line_end and ONLY_LOADS.fullmatch(text, extends, line_end):
-        return f"{text[:line_end]}{LOAD}{newline}{text[line_end:]}"
-    return f"{text[:extends]}{newline}{LOAD}{newline}{text[extends:]}"
+    blank = END_OF_LINE.match(text, extends)
+    at = blank.end() if blank else extends or int(text.startswith("\ufeff"))
+    break_line = newline if extends and not blank else ""
+    return f"{text[:at]}{break_line}{{% load static %}}{newline}{text[at:]}"
