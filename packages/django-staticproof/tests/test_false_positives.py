@@ -141,13 +141,6 @@ def test_many_apps_without_a_namespace_are_one_warning(project: Project, analyse
     assert "so can files of 3 other apps" in finding
 
 
-def test_excluded_files_are_not_checked(project: Project, analyser: Analyser) -> None:
-    project.write("static/old/a.js", "import './no.js';\n")
-    assert len(errors(analyser, project)) == 1
-    project.replace(SETTINGS, "USE_I18N", 'STATICPROOF_EXCLUDE = ["static/old/*"]\nUSE_I18N')
-    assert errors(analyser, project) == []
-
-
 def test_a_storage_that_needs_no_static_root(project: Project, analyser: Analyser) -> None:
     project.write(
         "mysite/storage.py",

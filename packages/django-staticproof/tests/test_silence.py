@@ -64,31 +64,9 @@ def test_a_comment_that_silences_nothing_is_noted(project: Project, analyser: An
     assert ids(analyser, project) == []  # not all rules are tried here
 
 
-@pytest.mark.parametrize("key", [f"staticproof.E004:{HOME}", f"staticproof.E004:{HOME}:4"])
-def test_the_setting_silences_a_place(key: str, project: Project, analyser: Analyser) -> None:
-    project.replace(HOME, IMAGE, BROKEN)
-    project.replace(SETTINGS, "USE_I18N", f"STATICPROOF_IGNORE = {{{key!r}: 'made by a later step'}}\nUSE_I18N")
-    assert ids(analyser, project, third_party=True) == []
-
-
 def test_an_ignore_for_a_rule_of_serving_is_not_reported_by_reading(project: Project, analyser: Analyser) -> None:
     project.replace(HOME, IMAGE, "{# staticproof: ignore E086, W086 -- the proxy has it #}\n" + IMAGE)
-    key = "staticproof.E087:templates/404.html"
-    project.replace(SETTINGS, "USE_I18N", f"STATICPROOF_IGNORE = {{{key!r}: 'never shown'}}\nUSE_I18N")
     assert ids(analyser, project, third_party=True) == []
-
-
-def test_the_setting_at_another_place_silences_nothing(project: Project, analyser: Analyser) -> None:
-    project.replace(HOME, IMAGE, BROKEN)
-    key = f"staticproof.E004:{HOME}:5"
-    project.replace(SETTINGS, "USE_I18N", f"STATICPROOF_IGNORE = {{{key!r}: 'elsewhere'}}\nUSE_I18N")
-    assert ids(analyser, project, third_party=True) == [("I107", None), ("E004", 4)]
-
-
-def test_the_setting_needs_a_reason_too(project: Project, analyser: Analyser) -> None:
-    project.replace(HOME, IMAGE, BROKEN)
-    project.replace(SETTINGS, "USE_I18N", f"STATICPROOF_IGNORE = {{'staticproof.E004:{HOME}': ''}}\nUSE_I18N")
-    assert ids(analyser, project) == [("W106", None)]
 
 
 def test_silenced_system_checks_count(project: Project, analyser: Analyser) -> None:

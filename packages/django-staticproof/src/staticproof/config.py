@@ -43,7 +43,7 @@ KEYS: dict[str, Any] = {  # a type, a tuple of choices, or one of the words abov
 
 
 class ConfigError(Exception):
-    """A wrong key or value. The text is one line for the user. ``file`` and ``line`` are the place."""
+    """A wrong key or value: the message, the file and the line, if it is known."""
 
     def __init__(self, message: str, file: Path, line: int | None = None) -> None:
         super().__init__(message)
@@ -69,16 +69,11 @@ class Choice:
 
     def hides(self, finding: Finding) -> bool:
         """Return whether a finding is not reported. A wrong configuration is always reported."""
-        number, path = finding.number, shown(finding.file) if finding.file else None
-        if number == NUMBER:
-            return False
-        if number in self.ignore or (self.select and number not in self.select):
-            return True
-        if path is None:
-            return False
-        return any(_matches(path, pattern) for pattern in self.exclude) or any(
-            number in rules and _matches(path, pattern) for pattern, rules in self.by_file
-        )
+        number, path = finding.number, shown(finding.file) if finding.file else ""
+        hidden = number in self.ignore or bool(self.select and number not in self.select)
+        here = [rules for pattern, rules in self.by_file if _matches(path, pattern)]
+        excluded = any(_matches(path, pattern) for pattern in self.exclude)
+        return number != NUMBER and (hidden or excluded or any(number in rules for rules in here))
 
 
 _given: Choice | None = None
@@ -170,4 +165,4 @@ def _numbers(names: Iterable[str]) -> frozenset[int]:
 
 def _matches(path: str, pattern: str) -> bool:
     """Return whether a pattern matches a path or one of the folders above it."""
-    return fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, f"{pattern.rstrip('/')}/*")
+    return bool(path) and (fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, f"{pattern.rstrip('/')}/*"))

@@ -90,24 +90,16 @@ class Report:
 
     def fails(self, level: str) -> bool:
         """Return whether there are findings at this level (``error``, ``warning`` or ``info``) or above it."""
-        order = list(LEVELS.values())
-        return any(order.index(finding["level"]) <= order.index(level) for finding in self.findings)
+        return bool(self.ordered(level))
 
     def ordered(self, at_least: str = "info") -> list[dict[str, Any]]:
-        """Return the findings at a level and above, sorted by file and line.
-
-        The files with errors come last, next to the terminal's prompt.
-        """
-        order = list(LEVELS.values())
-        chosen = [finding for finding in self.findings if order.index(finding["level"]) <= order.index(at_least)]
-        worst: dict[str, int] = {}
+        """Return the findings at a level and above, sorted by file and line. The files with errors come last."""
+        rank = list(LEVELS.values()).index
+        chosen = [finding for finding in self.findings if rank(finding["level"]) <= rank(at_least)]
+        worst: dict[str | None, int] = {}
         for finding in chosen:
-            rank, file = order.index(finding["level"]), finding["file"] or ""
-            worst[file] = min(rank, worst.get(file, rank))
-        return sorted(
-            chosen,
-            key=lambda f: (-worst[f["file"] or ""], f["file"] or "", f["line"] or 0, f["id"], f["message"]),
-        )
+            worst[finding["file"]] = min(rank(finding["level"]), worst.get(finding["file"], len(LEVELS)))
+        return sorted(chosen, key=lambda f: (-worst[f["file"]], f["file"] or "", f["line"] or 0, f["id"], f["message"]))
 
     def as_dict(self, fail_level: str = "error") -> dict[str, Any]:
         """Return the object of ``--format json``. Its keys are stable."""

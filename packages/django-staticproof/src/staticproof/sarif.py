@@ -18,34 +18,26 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def sarif(report: Report, error: str = "") -> dict[str, Any]:
-    """Return the report as one run of SARIF. ``error`` is the reason when the proof could not run.
+def sarif(report: Report) -> dict[str, Any]:
+    """Return the report as one run of SARIF.
 
     A rule keeps its id at every level, because code scanning compares the ids of two runs. Files are relative to the
     root of the repository. A finding about the running site is located in `manage.py`, because code scanning refuses a
     result without a file.
     """
     findings = report.ordered()
-    numbers = sorted({_number(finding) for finding in findings})
+    pages = {number: rules()[number] for number in sorted({_number(finding) for finding in findings})}
     descriptors = [
         {
             "id": f"staticproof.{number:03d}",
-            "shortDescription": {"text": rules()[number].title},
-            "help": {"text": rules()[number].page, "markdown": rules()[number].page},
+            "shortDescription": {"text": rule.title},
+            "help": {"text": rule.page, "markdown": rule.page},
         }
-        for number in numbers
+        for number, rule in pages.items()
     ]
-    invocation: dict[str, Any] = {"executionSuccessful": not error}
-    if error:
-        invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": _braced(error)}}]
     driver = {"name": "django-staticproof", "version": version("django-staticproof"), "rules": descriptors}
-    results = [_result(finding, report.folder, numbers) for finding in findings]
-    run = {
-        "tool": {"driver": driver},
-        "invocations": [invocation],
-        "columnKind": "unicodeCodePoints",
-        "results": results,
-    }
+    results = [_result(finding, report.folder, list(pages)) for finding in findings]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 

@@ -47,62 +47,34 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Define the options."""
-        parser.add_argument("--url", default="", help="check the running site at this address over HTTP")
-        parser.add_argument(
-            "--collected", action="store_true", help="prove STATIC_ROOT as it is: after collectstatic, before release"
-        )
-        parser.add_argument(
-            "--wait",
-            action="store_true",
-            help="with --collected: read the sources at once, but read STATIC_ROOT after the end of standard input",
-        )
-        parser.add_argument(
-            "--as-if", choices=config.KEYS["as-if"], help="assume that the storage of static files is of this kind"
-        )
-        changes = parser.add_mutually_exclusive_group()
-        changes.add_argument("--fix", action="store_true", help="correct what is certain, then prove the result")
-        changes.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
-        rules = parser.add_argument_group("rules and files")
-        several: dict[str, Any] = {"action": "append", "metavar": "RULE"}
-        rules.add_argument("--select", **several, help="report only these rules, such as 004,E021; may be repeated")
-        rules.add_argument("--ignore", **several, help="do not report these rules; may be repeated")
-        several["metavar"] = "PATTERN"
-        rules.add_argument(
-            "--exclude", **several, help="do not report findings in these files, such as 'static/vendor/*'"
-        )
-        pages = parser.add_argument_group("pages")
-        pages.add_argument(
-            "--with-data",
-            action="store_const",
-            const=True,
-            help="read the existing databases, in sessions that cannot write, instead of empty test databases",
-        )
-        pages.add_argument(
-            "--login",
-            metavar="USER",
-            help="also fetch pages behind a login, as this user; a test database gets this user as a superuser",
-        )
-        several["metavar"] = "PATH"
-        pages.add_argument(
-            "--include-pages", **several, help="fetch only this path, or the paths of a pattern such as '/blog/*'"
-        )
-        pages.add_argument("--exclude-pages", **several, help="do not fetch these paths")
-        several["metavar"] = "N"
-        pages.add_argument(
-            "--limit", **several, help="stop after this number of pages (200) or this time (90s, 10m); may be repeated"
-        )
-        report = parser.add_argument_group("report")
-        report.add_argument("--format", choices=config.KEYS["format"], help="default: text")
-        report.add_argument("--output", metavar="FILE", help="write the report to this file")
-        report.add_argument(
-            "--fail-level",
-            choices=config.KEYS["fail-level"],
-            help="the lowest level of a finding that makes the proof fail; default: ERROR",
-        )
-        report.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")
-        report.add_argument(
-            "--update-baseline", action="store_true", help="with --baseline: write the findings to the file, and pass"
-        )
+        switch, several = {"action": "store_true"}, {"action": "append"}
+        add: Any = parser.add_argument
+        add("--url", default="", help="check the running site at this address over HTTP")
+        add("--collected", **switch, help="prove STATIC_ROOT as it is: after collectstatic, before release")
+        add("--wait", **switch, help="with --collected: read STATIC_ROOT after the end of standard input")
+        add("--as-if", choices=config.KEYS["as-if"], help="assume that the storage of static files is of this kind")
+        add = parser.add_mutually_exclusive_group().add_argument
+        add("--fix", **switch, help="correct what is certain, then prove the result")
+        add("--diff", **switch, help="show what --fix would change, and change nothing")
+        add = parser.add_argument_group("rules and files").add_argument
+        add("--select", **several, metavar="RULE", help="report only these rules, such as 004,E021; may be repeated")
+        add("--ignore", **several, metavar="RULE", help="do not report these rules; may be repeated")
+        add("--exclude", **several, metavar="PATTERN", help="report nothing in these files, such as 'static/vendor/*'")
+        add = parser.add_argument_group("pages").add_argument
+        with_data = "read the existing databases, in sessions that cannot write, instead of empty test databases"
+        add("--with-data", action="store_const", const=True, help=with_data)
+        login = "also fetch pages behind a login, as this user; a test database gets this user as a superuser"
+        add("--login", metavar="USER", help=login)
+        add("--include-pages", **several, metavar="PATH", help="fetch only this path, or a pattern such as '/blog/*'")
+        add("--exclude-pages", **several, metavar="PATH", help="do not fetch these paths")
+        add("--limit", **several, metavar="N", help="stop after N pages (200) or after this time (90s, 10m)")
+        add = parser.add_argument_group("report").add_argument
+        add("--format", choices=config.KEYS["format"], help="default: text")
+        add("--output", metavar="FILE", help="write the report to this file")
+        fail_level = "the lowest level of a finding that makes the proof fail; default: ERROR"
+        add("--fail-level", choices=config.KEYS["fail-level"], help=fail_level)
+        add("--baseline", metavar="FILE", help="leave out the findings that this file lists")
+        add("--update-baseline", **switch, help="with --baseline: write the findings to the file, and pass")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the proof. Exit with status 1 when it fails, and 2 when it cannot run."""
@@ -181,8 +153,6 @@ class Command(BaseCommand):
             answer = {"version": reports.VERSION, "ok": False, "error": str(error), "findings": [], "summary": None}
             self._write(answer, options)
             sys.exit(NOT_RUN)
-        if options["format"] == "sarif":
-            self._write(sarif(reports.Report(folder=""), str(error)), options)
         if options["format"] == "github":
             self._write(f"::error title=staticproof::{error}", options)
         raise NotRun(str(error)) from None
@@ -226,12 +196,9 @@ def _request(options: dict[str, Any]) -> Request:
             raise NotRun(message)
     pages, seconds = _limits(options["limit"])
     return Request(
-        collected=options["collected"],
-        wait=options["wait"],
-        as_if=options["as_if"],
+        **{name: options[name] for name in ("collected", "wait", "as_if", "login")},
         url=url,
         with_data=bool(options["with_data"]),
-        login=options["login"],
         include=tuple(options["include_pages"]),
         exclude=tuple(options["exclude_pages"]),
         pages=pages,
