@@ -38,10 +38,10 @@ def test_the_file_is_sorted_and_has_a_version(tmp_path: Path) -> None:
     ("text", "expected_text"),
     [
         (None, "cannot be read"),
-        ("{", "is not JSON"),
+        ("{", "is not a baseline of version 1"),
         ("[]", "is not a baseline of version 1"),
         ('{"version": 2, "findings": {}}', "is not a baseline of version 1"),
-        ('{"version": 1, "findings": {"a": "b"}}', "not a positive number"),
+        ('{"version": 1, "findings": {"a": "b"}}', "is not a baseline of version 1"),
     ],
 )
 def test_a_file_that_is_not_a_baseline(text: str | None, expected_text: str, tmp_path: Path) -> None:

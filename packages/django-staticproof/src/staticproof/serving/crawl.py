@@ -79,15 +79,16 @@ class Crawl:
                 self.progress(f"page {number} of {len(paths)}: {path}")
                 self._page(path)
 
-    def ask(self, subject: str, path: str) -> tuple[str, Response]:
+    def ask(self, subject: str, path: str, status: int = 200) -> tuple[str, Response]:
         """Fetch a page of the site, with a login if it needs one. Return the last URL and its response.
 
-        Repeat when it needs the databases, and for each name that is not in the manifest. May raise UnreachableError.
+        Repeat when it needs the databases, and for each name that is not in the manifest. ``status`` is the one of a
+        page that fails on purpose. May raise UnreachableError.
         """
         wanted = urljoin(self.urls.origin, path)
-        url, response = self._ask(subject, wanted)
-        if self.databases and self.request.login and needs_login(response):
-            url, response = self._ask(subject, wanted, {"Cookie": self._session(self.databases)})
+        url, response = self._ask(subject, wanted, status)
+        if self.databases and self.request.login and needs_login(response) and response.status != status:
+            url, response = self._ask(subject, wanted, status, {"Cookie": self._session(self.databases)})
         return url, response
 
     def read(self, subject: str, url: str, response: Response) -> None:
@@ -128,7 +129,7 @@ class Crawl:
 
     def _page(self, path: str) -> None:
         """Fetch a page and queue its references. Add a complaint when the page fails."""
-        subject, refused = f"The page {path}", connections.count
+        subject, refused = f"The page {path}", connections.refused.total()
         try:
             url, response = self.ask(subject, path)
         except UnreachableError as error:
@@ -145,9 +146,12 @@ class Crawl:
             self.numbers.pages += 1
             self.read(subject, url, response)
 
-    def _ask(self, subject: str, wanted: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
+    def _ask(
+        self, subject: str, wanted: str, status: int, headers: Mapping[str, str] | None = None
+    ) -> tuple[str, Response]:
         url, response = arrive(self.client, wanted, headers)
-        if self.databases and not self.databases.prepared and (response.status >= 500 or self.databases.touched):
+        failed = response.status >= 500 and response.status != status
+        if self.databases and not self.databases.prepared and (failed or self.databases.touched):
             self.progress("making the tables of the database")
             self.databases.prepare()
             url, response = arrive(self.client, wanted, headers)
@@ -190,8 +194,10 @@ class Crawl:
             self._complain(subject, f"answers {response.status}.", "", level=level)
             return
         place = of_exception(response.errors[0])
-        reason = "it fails" if refused == connections.count else "it needs a connection, which the proof refuses"
-        level = Level.WARNING if place != NOWHERE and refused == connections.count else Level.NOTE
+        reason = (
+            "it fails" if refused == connections.refused.total() else "it needs a connection, which the proof refuses"
+        )
+        level = Level.WARNING if place != NOWHERE and refused == connections.refused.total() else Level.NOTE
         fault = f"cannot be proven, because {reason}: {one_line(response.errors[0])}"
         self._complain(subject, fault, "", place, level)
 

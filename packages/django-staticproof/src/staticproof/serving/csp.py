@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from .clients import Response
-from .documents import Element, base_of, candidates, elements
+from .documents import Element, base_of, elements
 
 HEADER = "content-security-policy"
 # When a directive is missing, the next one in the line applies (CSP3, section 6.8.3).
@@ -28,34 +29,8 @@ FALLBACKS = {
 DIGESTS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 UNFETCHED = {"about", "mailto", "tel", "javascript"}
-
-# Element and attribute -> directive and the name in messages. Those that depend on more are in `_fetches`.
-FETCHES = {
-    ("img", "src"): ("img-src", "image"),
-    ("image", "href"): ("img-src", "image"),
-    ("image", "xlink:href"): ("img-src", "image"),
-    ("video", "src"): ("media-src", "video"),
-    ("video", "poster"): ("img-src", "image"),
-    ("audio", "src"): ("media-src", "audio file"),
-    ("track", "src"): ("media-src", "text track"),
-    ("embed", "src"): ("object-src", "embedded object"),
-    ("object", "data"): ("object-src", "embedded object"),
-    ("iframe", "src"): ("frame-src", "frame"),
-    ("form", "action"): ("form-action", "form"),
-    ("button", "formaction"): ("form-action", "form"),
-    ("input", "formaction"): ("form-action", "form"),
-    ("base", "href"): ("base-uri", "base URL"),
-}
-LINKS = {
-    "stylesheet": ("style-src-elem", "stylesheet"),
-    "icon": ("img-src", "icon"),
-    "apple-touch-icon": ("img-src", "icon"),
-    "manifest": ("manifest-src", "web manifest"),
-    "modulepreload": ("script-src-elem", "script"),
-}
-PRELOADED = {"script": "script-src-elem", "style": "style-src-elem", "image": "img-src", "font": "font-src"}
-SCRIPTS = {"", "module", "importmap", "speculationrules", "text/javascript", "application/javascript"}
-SCRIPTS |= {"text/ecmascript", "application/ecmascript", "application/x-javascript"}
+# A source with a host: https://*.example.com:443/path/ (CSP3, section 2.3.1).
+HOST = re.compile(r"(?:(?P<scheme>[\w+.-]+)://)?(?P<host>[^:/]+)(?::(?P<port>\d+|\*))?(?P<path>/.*)?")
 
 INLINE_HINTS = {
     "script-src-elem": "Move it to a static file, <script src=\"{% static 'js/name.js' %}\">, or allow it by "
@@ -165,43 +140,27 @@ def _matches(url: str, source: str, page: str, upgraded: bool) -> bool:
     """Return whether a URL matches a source expression (CSP3, section 6.7.2.8)."""
     parts, own = urlsplit(url), urlsplit(page)
     scheme = "https" if upgraded and parts.scheme == "http" else parts.scheme
-    keyword = source.lower()
-    if keyword == "*":
+    if source.lower() == "'self'":
+        source = f"{own.scheme}://{own.netloc}"
+    if source == "*":
         return scheme in PORTS or scheme == own.scheme
-    if keyword == "'self'":
-        same = parts.hostname == own.hostname and scheme in {own.scheme, "https"}
-        return same and (_port(parts.port, scheme) == _port(own.port, own.scheme) or _usual(parts.port, scheme))
-    if keyword.startswith("'"):
+    if source.endswith(":"):
+        return _fits(source[:-1].lower(), scheme)
+    wanted = HOST.fullmatch(source)
+    if source.startswith("'") or not wanted or not _fits((wanted["scheme"] or own.scheme).lower(), scheme):
         return False
-    if keyword.endswith(":") and "/" not in keyword:
-        return scheme == keyword[:-1] or (keyword == "http:" and scheme == "https")
-    wanted = urlsplit(keyword if "://" in keyword else f"//{source}")
-    if wanted.scheme:
-        if scheme != wanted.scheme and not (wanted.scheme == "http" and scheme == "https"):
-            return False
-    elif scheme != own.scheme and not (own.scheme == "http" and scheme == "https"):
+    host, name = parts.hostname or "", wanted["host"].lower()
+    if not (host.endswith(name[1:]) if name.startswith("*.") else host == name):
         return False
-    host, name = parts.hostname or "", (wanted.netloc.rpartition(":")[0] or wanted.netloc).lower()
-    if name.startswith("*."):
-        if not host.endswith(name[1:]):
-            return False
-    elif host != name.partition(":")[0]:
+    usual = PORTS.get(scheme)
+    if wanted["port"] != "*" and str(parts.port or usual) != (wanted["port"] or str(usual)):
         return False
-    port = wanted.netloc.rpartition(":")[2] if ":" in wanted.netloc else ""
-    if port == "*" or (port and str(_port(parts.port, scheme)) == port):
-        pass
-    elif port or not _usual(parts.port, scheme):
-        return False
-    path = urlsplit(source if "://" in source else f"//{source}").path
-    return path in {"", "/"} or parts.path == path or (path.endswith("/") and parts.path.startswith(path))
+    path = wanted["path"] or "/"
+    return path == "/" or parts.path == path or (path.endswith("/") and parts.path.startswith(path))
 
 
-def _port(port: int | None, scheme: str) -> int | None:
-    return port or PORTS.get(scheme)
-
-
-def _usual(port: int | None, scheme: str) -> bool:
-    return port is None or port == PORTS.get(scheme)
+def _fits(wanted: str, scheme: str) -> bool:
+    return scheme == wanted or (wanted, scheme) == ("http", "https")
 
 
 # --- Reading the page -------------------------------------------------------------------------------------------------
@@ -211,61 +170,28 @@ def _uses(page: list[Element], url: str) -> Iterator[_Use]:
     """Yield the resources of a page that a policy can block."""
     base = base_of(url, page)
     for element in page:
-        attributes, nonce = element.attributes, element.attributes.get("nonce", "")
+        nonce, integrity = element.attributes.get("nonce", ""), element.attributes.get("integrity", "")
         yield from _inline(element, nonce)
-        for directive, what, written in _fetches(element):
+        for directive, what, value in element.uses():
+            written = value.strip()
             try:
-                target = urljoin(url if directive == "base-uri" else base, written.strip())
+                target = urljoin(url if directive == "base-uri" else base, written)
                 scheme = urlsplit(target).scheme
             except ValueError:
                 continue
-            if written.strip() and not written.strip().startswith("#") and scheme not in UNFETCHED:
-                integrity = attributes.get("integrity", "")
-                yield _Use(directive, what, target, None, nonce, integrity, written.strip())
+            if directive and written and not written.startswith("#") and scheme not in UNFETCHED:
+                yield _Use(directive, what, target, None, nonce, integrity, written)
 
 
 def _inline(element: Element, nonce: str) -> Iterator[_Use]:
     for name, value in element.attributes.items():
-        if not value.strip():
-            continue
-        if name == "style":
+        if name == "style" and value.strip():
             yield _Use("style-src-attr", "style attribute", inline=value)
-        elif name.startswith("on") and len(name) > 3:
+        elif name.startswith("on") and len(name) > 3 and value.strip():
             yield _Use("script-src-attr", f"event handler ({name})", inline=value)
         elif name in {"href", "action", "formaction"} and value.strip().lower().startswith("javascript:"):
             yield _Use("script-src-attr", f"javascript: URL in {name}", inline=value.strip())
     if element.text and element.tag == "style":
         yield _Use("style-src-elem", "inline stylesheet", inline=element.text, nonce=nonce)
-    elif element.text and "src" not in element.attributes and _is_script(element):
+    elif element.text and "src" not in element.attributes and element.is_script:
         yield _Use("script-src-elem", "inline script", inline=element.text, nonce=nonce)
-
-
-def _is_script(element: Element) -> bool:
-    """Return whether the element is a script. A script element of another type is a block of data."""
-    kind = element.attributes.get("type", "").partition(";")[0].strip().lower()
-    return element.tag == "script" and kind in SCRIPTS
-
-
-def _fetches(element: Element) -> Iterator[tuple[str, str, str]]:
-    """Yield the directive, the name in messages and the URL of each file that a browser fetches for an element."""
-    tag, attributes = element.tag, element.attributes
-    for name, value in attributes.items():
-        if (tag, name) in FETCHES:
-            yield (*FETCHES[tag, name], value)
-        if name in {"srcset", "imagesrcset"}:
-            yield from (("img-src", "image", candidate) for candidate in candidates(value))
-    if _is_script(element):
-        yield "script-src-elem", "script", attributes.get("src", "")
-    elif tag == "source":
-        yield (
-            *(("img-src", "image") if element.in_picture else ("media-src", "media file")),
-            attributes.get("src", ""),
-        )
-    elif tag == "input" and attributes.get("type", "").lower() == "image":
-        yield "img-src", "image", attributes.get("src", "")
-    elif tag == "link":
-        relations = set(attributes.get("rel", "").lower().split())
-        preloaded = PRELOADED.get(attributes.get("as", "").lower()) if "preload" in relations else None
-        kinds = [LINKS[relation] for relation in sorted(relations) if relation in LINKS]
-        for directive, what in [(preloaded, "preloaded file")] if preloaded else kinds[:1]:
-            yield directive, what, attributes.get("href", "")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -21,28 +21,42 @@ STYLESHEET_TYPES = {"text/css"}
 SCRIPT_TYPES = {"text/javascript", "application/javascript"}
 MANIFEST_TYPES = {"application/manifest+json"}
 
-# The URLs that a browser fetches to show a page: element -> attributes (HTML standard, chapter 4; SVG 2, chapter 16).
-# `<a>` is left out, because browsers fetch it only after a click.
-FETCHED: dict[str, tuple[str, ...]] = {
-    "script": ("src",),
-    "img": ("src",),
-    "input": ("src",),
-    "source": ("src",),
-    "audio": ("src",),
-    "video": ("src", "poster"),
-    "track": ("src",),
-    "embed": ("src",),
-    "object": ("data",),
-    "use": ("href", "xlink:href"),
-    "image": ("href", "xlink:href"),
-    "feimage": ("href", "xlink:href"),
+# Element and attribute -> the CSP directive of a URL that a browser fetches or opens, and its name in messages (HTML
+# standard, chapter 4; SVG 2, chapter 16). `<a>` is left out, because browsers fetch it only after a click.
+ATTRIBUTES = {
+    ("script", "src"): ("script-src-elem", "script"),
+    ("img", "src"): ("img-src", "image"),
+    ("source", "src"): ("media-src", "media file"),
+    ("audio", "src"): ("media-src", "audio file"),
+    ("video", "src"): ("media-src", "video"),
+    ("video", "poster"): ("img-src", "image"),
+    ("track", "src"): ("media-src", "text track"),
+    ("embed", "src"): ("object-src", "embedded object"),
+    ("object", "data"): ("object-src", "embedded object"),
+    ("iframe", "src"): ("frame-src", "frame"),
+    ("form", "action"): ("form-action", "form"),
+    ("button", "formaction"): ("form-action", "form"),
+    ("input", "formaction"): ("form-action", "form"),
+    ("base", "href"): ("base-uri", "base URL"),
+    **{(tag, name): ("img-src", "image") for tag in ("image", "use", "feimage") for name in ("href", "xlink:href")},
 }
-SETS = ("srcset", "imagesrcset")
+OPENED = {"frame-src", "form-action", "base-uri"}  # pages, not files
 # Relations of `<link>` that load a file. The others (canonical, alternate, preconnect ...) name pages and hosts.
 LINKS = {
-    *("apple-touch-icon", "apple-touch-icon-precomposed", "icon", "manifest", "mask-icon"),
-    *("modulepreload", "prefetch", "preload", "stylesheet"),
+    "stylesheet": ("style-src-elem", "stylesheet"),
+    "manifest": ("manifest-src", "web manifest"),
+    "modulepreload": ("script-src-elem", "script"),
+    **dict.fromkeys(
+        ("icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"),
+        ("img-src", "icon"),
+    ),
+    "preload": ("", "preloaded file"),
+    "prefetch": ("", "preloaded file"),
 }
+PRELOADED = {"script": "script-src-elem", "style": "style-src-elem", "image": "img-src", "font": "font-src"}
+SETS = {"srcset", "imagesrcset"}
+SCRIPTS = {"", "module", "importmap", "speculationrules", "text/ecmascript", "application/ecmascript"}
+SCRIPTS |= {*SCRIPT_TYPES, "application/x-javascript"}
 # Other sites fetch these when a user shares the page.
 META = {"og:image", "og:image:url", "og:image:secure_url", "og:video", "og:audio", "twitter:image"}
 
@@ -65,6 +79,33 @@ class Element:
     line: int
     in_picture: bool
     text: str = ""
+
+    @property
+    def is_script(self) -> bool:
+        """Whether the element is a script. A script element of another type is a block of data."""
+        kind = self.attributes.get("type", "").partition(";")[0].strip().lower()
+        return self.tag == "script" and kind in SCRIPTS
+
+    def uses(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the CSP directive (or ""), the name in messages and the URL as written, for each URL that is loaded."""
+        tag, attributes = self.tag, self.attributes
+        for name, value in attributes.items():
+            if name in SETS:
+                yield from (("img-src", "image", url) for url in candidates(value))
+            elif tag == "script" and not self.is_script:
+                pass  # a block of data
+            elif name == "src" and (
+                (tag == "input" and attributes.get("type", "").lower() == "image") or self.in_picture
+            ):
+                yield "img-src", "image", value
+            elif (tag, name) in ATTRIBUTES:
+                yield (*ATTRIBUTES[tag, name], value)
+        relations = attributes.get("rel", "").lower().split() if tag == "link" else []
+        for directive, what in [LINKS[relation] for relation in LINKS if relation in relations][:1]:
+            wanted = directive or PRELOADED.get(attributes.get("as", "").lower(), "")
+            yield wanted, what, attributes.get("href", "")
+        if tag == "meta" and (attributes.get("property") or attributes.get("name", "")).lower() in META:
+            yield "", "image", attributes.get("content", "")
 
 
 def needed(url: str, response: Response) -> list[Needed]:
@@ -143,28 +184,15 @@ class _Parser(HTMLParser):
 
 
 def _of_element(element: Element) -> Iterator[tuple[str, int]]:
-    tag, attributes, line = element.tag, element.attributes, element.line
-    for name in FETCHED.get(tag, ()):
-        if name in attributes and (tag != "input" or attributes.get("type", "").lower() == "image"):
-            yield attributes[name], line
-    if tag == "link" and not LINKS.isdisjoint(attributes.get("rel", "").lower().split()):
-        yield attributes.get("href", ""), line
-    if tag == "meta" and (attributes.get("property") or attributes.get("name", "")).lower() in META:
-        yield attributes.get("content", ""), line
-    for name in SETS:
-        yield from ((url, line) for url in candidates(attributes.get(name, "")))
-    if "style" in attributes:
-        yield from ((url, line) for url, _ in _stylesheet(attributes["style"]))
-    kind = attributes.get("type", "").lower()
-    if tag == "style":
-        inner: Iterable[tuple[str, int]] = _stylesheet(element.text)
-    elif tag == "script" and "src" not in attributes and kind == "module":
-        inner = _module(element.text)
-    elif tag == "script" and "src" not in attributes and kind == "importmap":
-        inner = _import_map(element.text)
-    else:
-        return
-    yield from ((url, line + inner_line - 1) for url, inner_line in inner)
+    yield from ((url, element.line) for directive, _, url in element.uses() if directive not in OPENED)
+    yield from ((url, element.line) for url, _ in _stylesheet(element.attributes.get("style", "")))
+    kind = element.attributes.get("type", "").lower()
+    inner: Iterable[tuple[str, int]] = ()
+    if element.tag == "style":
+        inner = _stylesheet(element.text)
+    elif element.tag == "script" and kind in INNER:
+        inner = INNER[kind](element.text)
+    yield from ((url, element.line + line - 1) for url, line in inner)
 
 
 def _absolute(base: str, found: Iterable[tuple[str, int]]) -> Iterator[Needed]:
@@ -223,3 +251,6 @@ def _import_map(text: str) -> Iterator[tuple[str, int]]:
     for name, url in imports.items():
         if isinstance(url, str) and not name.endswith("/"):
             yield url, 1
+
+
+INNER: dict[str, Callable[[str], Iterable[tuple[str, int]]]] = {"module": _module, "importmap": _import_map}

@@ -42,7 +42,7 @@ def check(walk: Crawl) -> list[Complaint]:
     """Request every error page of a rehearsal, and queue its references. Return the complaints about these pages."""
     found: list[Complaint] = []
     for path, (subject, status) in EXPECTED.items():
-        url, response = walk.ask(subject, path)
+        url, response = walk.ask(subject, path, status)
         walk.read(subject, url, response)
         errors = _errors(response)
         if response.status == status and not errors:

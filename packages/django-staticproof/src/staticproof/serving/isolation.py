@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
+import os
 import socket
 import sys
-import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -175,40 +176,31 @@ def _dummy_task_backend(task: dict[str, Any]) -> str:
 
 
 class Connections:
-    """An audit hook (PEP 578) that refuses network connections and records them.
+    """An audit hook (PEP 578) that refuses network connections and counts them in ``refused``.
 
     It allows connections to the hosts of the databases, and all connections inside `own`. C libraries that open sockets
     themselves, such as those of PostgreSQL and MySQL, raise no audit events.
     """
 
     def __init__(self) -> None:
-        self.refused: dict[str, int] = {}
+        self.refused: Counter[str] = Counter()
         self.names = {"", "localhost", socket.gethostname()}
         self.addresses: set[tuple[str, int]] = set()
         self.sockets: tuple[str, ...] = ()
-        self._thread = threading.local()
-        self._installed = False
-
-    @property
-    def count(self) -> int:
-        """The number of refused connections."""
-        return sum(self.refused.values())
+        self._open = False
 
     def install(self) -> None:
-        """Refuse connections from now on. An audit hook cannot be removed."""
-        if not self._installed:
-            self._installed = True
-            sys.addaudithook(self._audit)
+        """Refuse connections from now on. Call it once, because an audit hook cannot be removed."""
+        sys.addaudithook(self._audit)
 
     @contextlib.contextmanager
     def own(self) -> Iterator[None]:
-        """Allow all connections of this thread, for the proof's own requests to a deployed site."""
-        before = getattr(self._thread, "own", False)
-        self._thread.own = True
+        """Allow all connections, for the proof's own requests to a deployed site."""
+        self._open = True
         try:
             yield
         finally:
-            self._thread.own = before
+            self._open = False
 
     def allow(self, databases: dict[str, Any]) -> None:
         """Allow the hosts of these databases, at their ports."""
@@ -227,36 +219,29 @@ class Connections:
                 self.addresses |= {(str(address[0]), port) for *_, address in found}
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not event.startswith("socket.") or getattr(self._thread, "own", False):
+        if self._open or not event.startswith("socket."):
             return
         if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
-            if arguments[1] is not None and not self._may_connect(arguments[1]):
-                self._count(arguments[1])
-                raise ConnectionRefusedError(errno.ECONNREFUSED, f"staticproof refuses connections to {arguments[1]}")
+            address = arguments[1]
+            if address is not None and not self._may_connect(address):
+                is_pair = isinstance(address, tuple) and len(address) > 1
+                self.refused[f"{address[0]}:{address[1]}" if is_pair else str(address)] += 1
+                raise ConnectionRefusedError(errno.ECONNREFUSED, f"staticproof refuses connections to {address}")
         elif event in {"socket.getaddrinfo", "socket.gethostbyname"} and not self._may_look_up(arguments[0]):
-            self._count(arguments[0])
+            self.refused[str(arguments[0])] += 1
             raise socket.gaierror(socket.EAI_FAIL, f"staticproof does not look up {arguments[0]}")
 
     def _may_connect(self, address: Any) -> bool:
-        if isinstance(address, tuple) and len(address) > 1:
-            return (address[0], address[1]) in self.addresses
-        if isinstance(address, bytes):
-            address = address.decode(errors="replace")
-        return bool(self.sockets) and isinstance(address, str) and address.startswith(self.sockets)
+        if isinstance(address, tuple):
+            return address[:2] in self.addresses
+        return bool(self.sockets) and os.fsdecode(address).startswith(self.sockets)
 
-    def _may_look_up(self, host: Any) -> bool:
-        name = host.decode(errors="replace") if isinstance(host, bytes) else host
-        if name is None or name in self.names:
-            return True
+    def _may_look_up(self, host: str | bytes | None) -> bool:
+        name = os.fsdecode(host or "")
         try:
-            ipaddress.ip_address(name)
+            return name in self.names or bool(ipaddress.ip_address(name))
         except ValueError:
             return False
-        return True
-
-    def _count(self, address: Any) -> None:
-        shown = f"{address[0]}:{address[1]}" if isinstance(address, tuple) and len(address) > 1 else str(address)
-        self.refused[shown] = self.refused.get(shown, 0) + 1
 
 
 connections = Connections()

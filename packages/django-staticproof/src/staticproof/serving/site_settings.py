@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -42,58 +40,36 @@ def load(name: str, base_dir: Path) -> Loaded:
     """
     failure: BaseException | None = None
     for off in OFF:
-        with _environment({**_missing(THROW_AWAY), **SILENT, "DEBUG": off}, base_dir) as keep:
-            try:
-                values = _values(name)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a settings module may raise anything
-                failure = failure or error
-                continue
+        environment, modules = dict(os.environ), set(sys.modules)
+        os.environ |= {**{key: value for key, value in THROW_AWAY.items() if not os.environ.get(key)}, **SILENT}
+        os.environ["DEBUG"] = off
+        try:
+            values = _values(name)
             if not values.get("DEBUG"):
-                keep()
                 return Loaded(values)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a settings module may raise anything
+            failure = failure or error
+        os.environ.clear()
+        os.environ.update(environment)
+        for module in set(sys.modules) - modules:
+            if _is_inside(getattr(sys.modules[module], "__file__", None), base_dir):
+                del sys.modules[module]
     try:
-        values = _values(name)
+        loaded = Loaded(_values(name))
     except (Exception, SystemExit):
         if failure is None:
             raise
         raise failure from None
-    loaded = Loaded(values)
-    if not values.get("DEBUG"):
-        pass  # the environment of this machine already has DEBUG off
-    elif failure is None:
-        loaded.remarks.append(f"{name} sets DEBUG = True itself; the proof switched it off afterwards.")
-    else:
-        loaded.failure = one_line(failure)
+    if loaded.values.get("DEBUG"):  # otherwise the environment of this machine already has DEBUG off
+        loaded.failure = one_line(failure) if failure else ""
+        if not failure:
+            loaded.remarks.append(f"{name} sets DEBUG = True itself; the proof switched it off afterwards.")
     return loaded
 
 
 def _values(name: str) -> dict[str, Any]:
     module = import_module(name)
     return {key: getattr(module, key) for key in dir(module) if key.isupper()}
-
-
-def _missing(values: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in values.items() if not os.environ.get(name)}
-
-
-@contextmanager
-def _environment(values: dict[str, str], base_dir: Path) -> Iterator[Any]:
-    """Set environment variables for a block. Undo them afterwards, and the imports of the site's own modules.
-
-    Yield a function that keeps the changes.
-    """
-    environment, modules = dict(os.environ), set(sys.modules)
-    kept: list[bool] = []
-    os.environ |= values
-    try:
-        yield lambda: kept.append(True)
-    finally:
-        if not kept:
-            os.environ.clear()
-            os.environ.update(environment)
-            for name in set(sys.modules) - modules:
-                if _is_inside(getattr(sys.modules[name], "__file__", None), base_dir):
-                    del sys.modules[name]
 
 
 def _is_inside(file: str | None, base_dir: Path) -> bool:
