@@ -183,7 +183,8 @@ HEADERS = {
 
 # --- Two requests that look like one, and the reverse -----------------------------------------------------------------
 
-SMUGGLED = b"GET /smuggled HTTP/1.1\r\n" + SECURE + b"\r\n"
+# Both proxies replace the id, so the log of the site shows it only if a proxy took this request for a part of another.
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nX-Request-ID: smuggled\r\n" + SECURE + b"\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
