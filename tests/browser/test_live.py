@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pytest
 from conftest import Site
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from servers import free_port, served
 
 from browser.conftest import ARTEFACTS
@@ -104,7 +104,7 @@ def mark(page: Page) -> Locator:
 
 
 def wait_for_finding(page: Page, number: str) -> None:
-    expect(panel(page).locator("h2")).to_contain_text(f"staticproof.{number}", timeout=TIMEOUT * 1000)
+    expect(panel(page).locator("strong")).to_contain_text(f"staticproof.{number}", timeout=TIMEOUT * 1000)
 
 
 def wait_for_repair(page: Page) -> None:
@@ -143,7 +143,7 @@ def test_a_mistake_is_in_the_panel_until_it_is_repaired(
 
     details = panel(page).locator("details")
     expect(details).to_have_attribute("open", "")
-    assert details.locator("h2").inner_text().startswith(f"{file}:")
+    assert details.locator("strong").inner_text().startswith(f"{file}:")
     details.get_by_role("button").click()
     assert page.evaluate("navigator.clipboard.readText()") == correction
     assert f"[staticproof.{number}]" in development.output
@@ -183,7 +183,7 @@ def test_a_blocked_inline_script(
     wait_for_finding(page, "E088")
     shown = time.perf_counter() - saved
     line = (development.path / ABOUT).read_text(encoding="utf-8").splitlines().index(script.strip()) + 1
-    assert panel(page).locator("h2").inner_text().startswith(f"{ABOUT}:{line} ")
+    assert panel(page).locator("strong").inner_text().startswith(f"{ABOUT}:{line} ")
     page.screenshot(path=ARTEFACTS / "live-E088.png")
     (development.path / ABOUT).write_text(healthy, encoding="utf-8")
     saved = time.perf_counter()
@@ -208,7 +208,7 @@ def test_the_keyboard_reaches_everything(development: Development, open_page: Ca
     page.keyboard.press("Tab")
     assert page.evaluate(focused) == "button"
     page.keyboard.press("Enter")
-    expect(panel(page).locator("button.copied")).to_be_visible()
+    expect(panel(page).get_by_role("button")).to_have_attribute("data-copy", "✓ copied")
     assert page.evaluate("navigator.clipboard.readText()") == correction
 
     mark(page).click()  # closed by the reader, it stays closed on the next page
@@ -231,6 +231,25 @@ def test_the_page_is_not_disturbed(development: Development, open_page: Callable
     assert page.evaluate(f"[{style}.position, {style}.bottom]") == ["fixed", "12px"]
     page.emulate_media(media="print")
     expect(mark(page)).to_be_hidden()
+
+
+def test_a_policy_without_connections_stops_the_panel(browser: Browser, development: Development) -> None:
+    """The panel asks once, and not again and again: each question would be a message on the console."""
+
+    def without_connections(route: Route) -> None:
+        answer = route.fetch()
+        policy = answer.headers["content-security-policy"].replace("connect-src 'self'", "connect-src 'none'")
+        route.fulfill(response=answer, headers=answer.headers | {"content-security-policy": policy})
+
+    messages: list[str] = []
+    page = browser.new_page()
+    page.route(development.address, without_connections)
+    page.on("console", lambda message: messages.append(message.text))
+    page.goto(development.address)
+    page.wait_for_timeout(3000)
+    assert sum("Fetch API cannot load" in message for message in messages) == 1
+    assert panel(page).count() == 0
+    page.close()
 
 
 def test_production_has_no_panel(visit: Callable[..., Visit]) -> None:

@@ -87,7 +87,7 @@ def test_an_error_does_not_stop_it(
     monkeypatch.setattr(watcher, "INTERVAL", 0.0)
     with pytest.raises(SystemExit):
         watched.run()
-    stopped = "The analysis of static files stopped, and is tried again:"
+    stopped = "The analysis stopped, and is tried again:"
     assert capsys.readouterr().err.splitlines() == [
         f"{stopped} OSError: The disk is gone.",
         f"{stopped} IndexError: list index out of range",

@@ -83,13 +83,10 @@ class LiveMiddleware:
 
 def _is_page(request: HttpRequest, response: HttpResponse) -> bool:
     """Return whether a browser shows the response as a page, and the panel can be added to it."""
-    is_fragment = (
-        request.headers.get("Sec-Fetch-Dest", "document") != "document"
-        or request.headers.get("X-Requested-With") == "XMLHttpRequest"
-        or "HX-Request" in request.headers
-    )
-    kind = response.get("Content-Type", "").partition(";")[0].strip().lower()
-    return not is_fragment and kind == "text/html" and "Content-Encoding" not in response
+    asked, kind = request.headers, response.get("Content-Type", "").partition(";")[0].strip().lower()
+    if asked.get("Sec-Fetch-Dest", "document") != "document" or asked.get("X-Requested-With") or "HX-Request" in asked:
+        return False  # a frame, or a fragment for a script
+    return kind == "text/html" and "Content-Encoding" not in response
 
 
 def _is_not_ours(record: logging.LogRecord) -> bool:

@@ -33,7 +33,7 @@ function show({ findings, more, numbers }) {
   list.replaceChildren();
   for (const { place, id, message, hint, copy } of findings) {
     const section = add(list, "section");
-    add(add(section, "h2", `${place} `), "small", id);
+    add(add(section, "strong", `${place} `), "small", id);
     add(section, "p", message);
     if (hint) addButton(section, hint, copy);
   }
@@ -47,11 +47,11 @@ function addButton(section, hint, copy) {
   const button = add(section, "button", before);
   const code = add(button, "code", copy);
   button.append(after.join(copy));
-  button.title = `Copy ${copy}`;
+  button.dataset.copy = "copy";
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(copy);
-      button.className = "copied";
+      button.dataset.copy = "✓ copied";
     } catch {
       getSelection().selectAllChildren(code); // browsers have no clipboard without HTTPS, except on localhost
     }
