@@ -201,6 +201,14 @@ def test_the_test_of_the_readme(with_staticproof: Path, repository: Path) -> Non
     assert "'css/stie.css' is in no static folder" in faulty.stdout
 
 
+def test_the_configuration_of_the_readme(with_staticproof: Path, tmp_path: Path) -> None:
+    table = block("toml", "tool.staticproof")
+    (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
+    code = "from pathlib import Path; from staticproof import config; print(len(config.read(Path.cwd())))"
+    done = run(with_staticproof / "bin" / "python", "-c", code, cwd=tmp_path)
+    assert done.stdout == f"{len(table.splitlines()) - 1}\n", done.stderr
+
+
 def test_the_action_matches_githubs_schema() -> None:
     schema = ("--builtin-schema", "vendor.github-actions")
     checked = run(sys.executable, "-m", "check_jsonschema", *schema, PACKAGE / "action.yml", cwd=ROOT)
