@@ -23,7 +23,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 TEMPLATE_NAME = re.compile(r"""["']([\w@./-]+\.(?:html|jinja2?|j2))["']""")
 IN_PYTHON = re.compile(r"""["']([\w@./-]+\.(?:css|js))["']""")
@@ -32,8 +31,9 @@ IN_TEMPLATE = re.compile(
 )
 IN_STYLESHEET = re.compile(r"""url\(\s*["']?(?![a-z]+:|/|\#)([^"')?\#\s]+)""")
 COMMENT = re.compile(r"<!--.*?-->|\{#.*?#\}|\{%-?\s*comment\b.*?endcomment\s*-?%\}|/\*.*?\*/", re.DOTALL)
-SCRIPT_PLACE = re.compile(r"<script\b|</head>|</body>|<link\b[^>]*stylesheet")
+SCRIPT_PLACE = re.compile(r"<script\b|</head>|</body>|</(?:main|section|article|div)>")
 NOT_OURS = {"site-packages", "node_modules", ".git", ".venv", "venv", "tests", "test", "migrations"}
+Finding = tuple[str, str, str]  # level, path of the file, message and hint
 KINDS = ("deleted file", "wrong case", "dead url()", "stale script tag")
 
 
@@ -90,8 +90,6 @@ def main() -> int:
             for fault in batch:
                 results[fault] = ("serving", found(fault, before, after))
                 print(f"{results[fault][1] or 'MISSED':15} by the whole proof: {fault.kind} {fault.names}")
-    if left := [fault.file for fault in faults if not fault.file.exists()]:
-        raise RuntimeError(f"not restored: {left}")
     return summarize(results, options.output)
 
 
@@ -103,15 +101,9 @@ def summarize(results: dict[Fault, tuple[str, str]], output: Path | None) -> int
         planted_of_kind = [fault for fault in results if fault.kind == kind]
         print(f"  {kind}: {sum(fault in hits for fault in planted_of_kind)} of {len(planted_of_kind)}")
     if output:
-        rows = [
-            {"kind": fault.kind, "file": str(fault.file), "names": fault.names, "stage": stage, "level": level}
-            for fault, (stage, level) in results.items()
-        ]
+        rows = [(fault.kind, str(fault.file), fault.names, stage, level) for fault, (stage, level) in results.items()]
         output.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     return 0 if len(hits) >= 0.9 * len(results) else 1
-
-
-# --- The project ----------------------------------------------------------------------------------------------------
 
 
 def survey(root: Path) -> Project:
@@ -127,13 +119,13 @@ def survey(root: Path) -> Project:
             names.update(TEMPLATE_NAME.findall(COMMENT.sub("", templates[path])))
 
     references: list[tuple[Path, int, int, Path]] = []
-    named = {path for text in code for name in IN_PYTHON.findall(text) if (path := find_static(name, root))}
+    named = {file for text in code for name in IN_PYTHON.findall(text) if (file := find_static(name, root))}
     used = set(named)
     for path, text in templates.items():
         for match, group in _outside_comments(IN_TEMPLATE, text):
-            if (file := find_static(match[group], root)) is not None:
-                references.append((path, *match.span(group), file))
-                used.add(file)
+            if static := find_static(match[group], root):
+                references.append((path, *match.span(group), static))
+                used.add(static)
     stylesheets: dict[Path, str] = {}
     for sheet in sorted(path for path in used if path.suffix == ".css"):
         stylesheets[sheet] = text = _text(sheet)
@@ -187,30 +179,27 @@ def _outside_comments(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.
             yield match, match.lastindex or 0
 
 
-# --- The faults -----------------------------------------------------------------------------------------------------
-
-
 def choose(project: Project, chance: random.Random, each: int) -> list[Fault]:
     """Return ``each`` faults of every kind, at places chosen by chance, with as many files as possible.
 
     Where a project has fewer places for one kind, other kinds fill up the number.
     """
     candidates: dict[str, list[Fault]] = {kind: [] for kind in KINDS}
-    for file in sorted({file for *_, file in project.references} | project.named_in_code):
-        candidates["deleted file"].append(Fault("deleted file", file, None, file.name))
+    for named in sorted({file for *_, file in project.references} | project.named_in_code):
+        candidates["deleted file"].append(Fault("deleted file", named, None, named.name))
     texts = project.templates | project.stylesheets
     for source, start, end, _ in project.references:
         name = texts[source][start:end]
         folder, slash, base = name.rpartition("/")
         wrong = base.swapcase() if base.upper() == base else base[:1].swapcase() + base[1:]
         if wrong != base:
-            changed = replaced(texts[source], start, end, f"{folder}{slash}{wrong}")
+            changed = f"{texts[source][:start]}{folder}{slash}{wrong}{texts[source][end:]}"
             candidates["wrong case"].append(Fault("wrong case", source, changed, wrong))
     for sheet, text in project.stylesheets.items():
         for match, group in _outside_comments(IN_STYLESHEET, text):
             name = f"planted-{Path(match[group]).stem}-gone{Path(match[group]).suffix}"
             folder, slash, _ = match[group].rpartition("/")
-            changed = replaced(text, *match.span(group), f"{folder}{slash}{name}")
+            changed = f"{text[: match.start(group)]}{folder}{slash}{name}{text[match.end(group) :]}"
             candidates["dead url()"].append(Fault("dead url()", sheet, changed, name))
         rule = f'{text}\n.planted {{ background: url("planted-end-gone.png"); }}\n'
         candidates["dead url()"].append(Fault("dead url()", sheet, rule, "planted-end-gone.png"))
@@ -218,7 +207,7 @@ def choose(project: Project, chance: random.Random, each: int) -> list[Fault]:
         for match, _ in _outside_comments(SCRIPT_PLACE, text):
             name = f"js/planted-{chance.randrange(1000)}-gone.js"
             tag = f'<script src="{static_tag(text, name, project.static_url, chance)}"></script>'
-            changed = replaced(text, match.start(), match.start(), tag)
+            changed = f"{text[: match.start()]}{tag}{text[match.start() :]}"
             candidates["stale script tag"].append(Fault("stale script tag", template, changed, Path(name).name))
     chosen = [fault for kind in KINDS for fault in _spread(candidates[kind], chance, each)]
     left = [fault for kind in KINDS for fault in candidates[kind] if fault not in chosen]
@@ -233,11 +222,6 @@ def static_tag(text: str, name: str, static_url: str, chance: random.Random) -> 
         if re.search(r"\{\{-?\s*static\(", text):
             return f"{{{{ static('{name}') }}}}"
     return f"{static_url}{name}"
-
-
-def replaced(text: str, start: int, end: int, new: str) -> str:
-    """Return the text with another piece from start to end."""
-    return f"{text[:start]}{new}{text[end:]}"
 
 
 def _spread(faults: list[Fault], chance: random.Random, count: int) -> list[Fault]:
@@ -255,7 +239,7 @@ def _spread(faults: list[Fault], chance: random.Random, count: int) -> list[Faul
 @contextlib.contextmanager
 def planted(faults: list[Fault]) -> Iterator[None]:
     """Change the files of the faults, and restore them at the end."""
-    kept = {fault.file: fault.file.read_bytes() for fault in faults}
+    kept = {fault.file: (fault.file.read_bytes(), fault.file.stat().st_mode) for fault in faults}
     try:
         for fault in faults:
             if fault.after is None:
@@ -264,8 +248,9 @@ def planted(faults: list[Fault]) -> Iterator[None]:
                 fault.file.write_text(fault.after, encoding="utf-8", errors="replace", newline="")
         yield
     finally:
-        for file, content in kept.items():
+        for file, (content, mode) in kept.items():
             file.write_bytes(content)
+            file.chmod(mode)
 
 
 def batches(faults: list[Fault]) -> Iterator[list[Fault]]:
@@ -276,20 +261,13 @@ def batches(faults: list[Fault]) -> Iterator[list[Fault]]:
         faults = [fault for fault in faults if fault not in batch]
 
 
-# --- The proof ------------------------------------------------------------------------------------------------------
-
-
-def reading() -> list[dict[str, Any]]:
+def reading() -> list[Finding]:
     """Return the findings of the reading stage."""
-    analysis = importlib.import_module("staticproof.analysis")
-    findings = analysis.analyse()
-    return [
-        {"level": one.level.name.lower(), "file": str(one.file or ""), "message": f"{one.message} {one.hint}"}
-        for one in findings
-    ]
+    findings = importlib.import_module("staticproof.analysis").analyse()
+    return [(one.level.name.lower(), str(one.file or ""), f"{one.message} {one.hint}") for one in findings]
 
 
-def proof(command: list[str]) -> list[dict[str, Any]]:
+def proof(command: list[str]) -> list[Finding]:
     """Run the whole proof and return its findings."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "proof.json")
@@ -297,20 +275,17 @@ def proof(command: list[str]) -> list[dict[str, Any]]:
         answer = json.loads(output.read_text(encoding="utf-8"))
     if "error" in answer:
         raise RuntimeError(answer["error"])
+    place = [str(Path.cwd() / one["file"]) if one["file"] else "" for one in answer["findings"]]
     return [
-        {
-            "level": one["level"],
-            "file": str(Path.cwd() / one["file"]) if one["file"] else "",
-            "message": f"{one['message']} {one['hint']}",
-        }
-        for one in answer["findings"]
+        (one["level"], file, f"{one['message']} {one['hint']}")
+        for one, file in zip(answer["findings"], place, strict=True)
     ]
 
 
-def found(fault: Fault, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> str:
+def found(fault: Fault, before: list[Finding], after: list[Finding]) -> str:
     """Return the highest level of the new findings about the planted file or the planted name, or an empty string."""
     new = [one for one in after if one not in before]
-    levels = {one["level"] for one in new if fault.names in one["message"] or one["file"] == str(fault.file)}
+    levels = {level for level, file, message in new if fault.names in message or file == str(fault.file)}
     return next((level for level in ("error", "warning", "note", "info") if level in levels), "")
 
 
