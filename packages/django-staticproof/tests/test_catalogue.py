@@ -11,7 +11,7 @@ import pytest
 from staticproof.catalogue import FOLDER, explain, number_of, rules
 
 from .analyser import Analyser
-from .conftest import FILES, Project
+from .conftest import FILES, Project, inherited
 from .prover import Prover
 
 RULES = rules()
@@ -110,6 +110,16 @@ def test_every_rule_of_the_code_has_a_page() -> None:
 def test_a_rule_is_explained_by_its_page(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert explain([name]) == 0
     assert capsys.readouterr().out == RULES[4].page
+
+
+def test_the_command_needs_no_project(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "staticproof", "rule"]
+    done = subprocess.run([*command, "E004"], cwd=tmp_path, env=inherited(), capture_output=True, text=True, check=True)
+    assert done.stdout == RULES[4].page
+    wrong = subprocess.run(
+        [*command, "E999"], cwd=tmp_path, env=inherited(), capture_output=True, text=True, check=False
+    )
+    assert (wrong.returncode, wrong.stdout) == (2, "")
 
 
 def test_without_a_name_all_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,6 +90,7 @@ def test_annotations_are_relative_to_the_root_of_the_repository(tmp_path: Path) 
         report = Report()
         report.add(Finding(4, Level.ERROR, "An error.", "", tmp_path / "backend/a.html", 3))
         report.add(Finding(4, Level.ERROR, "Elsewhere.", "", tmp_path / "b.html", 3))
+    assert reports.in_repository("../app/c.html", report.folder) == "app/c.html"
     assert reports.github(report).splitlines() == [
         f"::error file={tmp_path}/b.html,line=3,title=staticproof.E004::Elsewhere.",
         "::error file=backend/a.html,line=3,title=staticproof.E004::An error.",

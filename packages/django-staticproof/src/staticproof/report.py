@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,7 +161,7 @@ def _annotation(finding: dict[str, Any], folder: str) -> str:
 
 def in_repository(file: str, folder: str) -> str:
     """Return the path of a finding relative to the root of the repository. Paths outside the site are absolute."""
-    return file if Path(file).is_absolute() else f"{folder}{file}"
+    return file if Path(file).is_absolute() else posixpath.normpath(f"{folder}{file}")
 
 
 def _escaped(value: str, more: str = "") -> str:
