@@ -41,8 +41,8 @@ class Command(BaseCommand):
         "temporary folder, request every page, and check each static file that the pages use. Nothing is changed: the "
         "databases are test databases, mail and tasks are discarded, connections to other machines are refused. "
         "Exit code 0: proven. 1: not proven, there are findings. 2: a wrong option or configuration, or the proof "
-        "could not run. The table [tool.staticproof] of pyproject.toml has the same options. `python -m staticproof rule "
-        "004` explains a rule."
+        "could not run. The table [tool.staticproof] of pyproject.toml has the same options. "
+        "`python -m staticproof rule 004` explains a rule."
     )
     requires_system_checks = []  # the proof runs them itself, with the settings of production
 
