@@ -3,7 +3,8 @@
     uv run benchmarks/workers.py --site my-site   measure a copy of this generated site
     uv run benchmarks/workers.py --quick          each measurement once; prints the table and writes nothing
 
-All serve the generated site without a proxy, with two processes and the site's gunicorn.conf.py. Run it on a machine that does nothing else.
+All serve the generated site without a proxy, with two processes and its gunicorn.conf.py. Run it on a machine that does
+nothing else.
 """
 
 from __future__ import annotations
