@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -73,27 +73,17 @@ class Index:
     @cached_property
     def by_loose_name(self) -> dict[str, list[str]]:
         """Names by their normalized form, as a file system compares them that ignores case and Unicode form."""
-        loose: dict[str, list[str]] = {}
-        for name in self.files:
-            loose.setdefault(loosened(name), []).append(name)
-        return loose
+        return _grouped((loosened(name), name) for name in self.files)
 
     @cached_property
     def by_base_name(self) -> dict[str, list[str]]:
         """Names by their last part in lower case."""
-        bases: dict[str, list[str]] = {}
-        for name in self.files:
-            bases.setdefault(name.rpartition("/")[2].lower(), []).append(name)
-        return bases
+        return _grouped((name.rpartition("/")[2].lower(), name) for name in self.files)
 
     @cached_property
     def by_folder(self) -> dict[str, list[str]]:
         """The last parts of names by the folder before them."""
-        folders: dict[str, list[str]] = {}
-        for name in self.files:
-            folder, _, base = name.rpartition("/")
-            folders.setdefault(folder, []).append(base)
-        return folders
+        return _grouped((name.rpartition("/")[0], name.rpartition("/")[2]) for name in self.files)
 
     @cached_property
     def build_files(self) -> dict[Path, str]:
@@ -106,6 +96,13 @@ class Index:
             for path in sorted(folder.glob("*"))
             if BUILD_FILE.fullmatch(path.name) and path.is_file()
         }
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for key, name in pairs:
+        groups.setdefault(key, []).append(name)
+    return groups
 
 
 def loosened(name: str) -> str:

@@ -6,11 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.urls import Resolver404, resolve
 
 from ..findings import Level
 from .assets import ImportMap
@@ -130,17 +128,12 @@ class TemplateCheck:
     def _relative(self, mention: Mention, where: str) -> None:
         if "{%" in mention.url:
             return  # rule T2 reports a tag that is not closed
-        path = path_of(mention.url)
-        name = posixpath.normpath(path).lstrip("/")
+        name = posixpath.normpath(path_of(mention.url))
         is_known = name.rpartition("/")[2].lower() in self.run.index.by_base_name
+        if name.startswith("/") or (mention.kind.startswith(("a ", "iframe ")) and not is_known):
+            return  # a page, a download, or a file that a view or the web server may serve
         message = f"'{displayed(mention.url)}' is written without the static tag ({where})"
-        if path.startswith("/"):
-            if name not in self.run.index.files or _is_served_elsewhere(path):
-                return
-        elif mention.kind.startswith(("a ", "iframe ")) and not is_known:
-            return  # a link to a page or a download of another kind
-        else:
-            message += ", so it is relative to the address of the page"
+        message += ", so it is relative to the address of the page"
         if is_known or " " in mention.kind:  # an element that loads the file, or the name of an existing file
             self._fault(11, message, self._hint(mention.url), mention.line)
         else:
@@ -168,22 +161,6 @@ class TemplateCheck:
 
     def _add(self, number: int, level: Level, message: str, hint: str, line: int) -> None:
         self.run.add(number, level, message, hint, self.template.path, line, own=self.template.own)
-
-
-def _is_served_elsewhere(path: str) -> bool:
-    """Return whether a view, MEDIA_URL or WhiteNoise's root folder serves a URL without the static prefix."""
-    root = getattr(settings, "WHITENOISE_ROOT", None)
-    if root and (Path(root) / path.lstrip("/")).is_file():
-        return True
-    if settings.MEDIA_URL.strip("/") and path.startswith(settings.MEDIA_URL):
-        return True
-    try:
-        resolve(path)
-    except Resolver404:
-        return False
-    except Exception:  # noqa: BLE001 - the site's own URL configuration is imported here
-        return True
-    return True
 
 
 def import_map_of(facts: Iterable[TemplateFacts]) -> ImportMap:
