@@ -102,8 +102,7 @@ def own_code() -> tuple[list[Path], list[Path]]:
             if not name.startswith(".")
             and name not in FOREIGN_FOLDERS
             and name not in {"static", "__pycache__"}
-            and (path := f"{root}{os.sep}{below}{name}") not in excluded
-            and not os.path.exists(f"{path}{os.sep}pyvenv.cfg")  # noqa: PTH110 - a Path for each costs too much
+            and f"{root}{os.sep}{below}{name}" not in excluded
         ]
     return python_files, packages
 
@@ -142,8 +141,5 @@ def _is_own(path: str, root: str, excluded: frozenset[str]) -> bool:
             return False
     inside = resolved.relative_to(root)
     if not FOREIGN_FOLDERS.isdisjoint(inside.parts):
-        return False
-    prefix = Path(sys.prefix).resolve()
-    if prefix != Path(root) and prefix.is_relative_to(root) and resolved.is_relative_to(prefix):
         return False
     return not any(resolved.is_relative_to(folder) for folder in excluded)

@@ -46,7 +46,6 @@ class TemplateFile:
     name: str
     path: Path
     engine: Engine | None
-    loader: Any
     own: bool
     environment: Any = None
 
@@ -73,7 +72,7 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
     taken: set[str] = set()
     for backend in engines.all():
         names: set[str] = set()
-        for root, loader in _folders(backend):
+        for root in _folders(backend):
             if not (third_party or is_own(root)):
                 continue
             for below, folders, files in walk(root, broken):
@@ -90,21 +89,21 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
                     ):
                         names.add(name)
                         engine, environment = getattr(backend, "engine", None), getattr(backend, "env", None)
-                        found[path] = TemplateFile(name, path, engine, loader, own, environment)
+                        found[path] = TemplateFile(name, path, engine, own, environment)
         taken |= names
     return list(found.values())
 
 
-def _folders(backend: Any) -> Iterator[tuple[Path, Any]]:
-    """Yield the folders of a backend, each with its loader."""
+def _folders(backend: Any) -> Iterator[Path]:
+    """Yield the folders of a backend."""
     if isinstance(backend, DjangoTemplates):
         for loader in _loaders(backend.engine.template_loaders):
             for folder in loader.get_dirs() if hasattr(loader, "get_dirs") else ():
-                yield Path(os.path.abspath(folder)), loader  # noqa: PTH100 - resolve() would follow links
+                yield Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     elif is_jinja(backend):
         app_folders = get_app_template_dirs(backend.app_dirname) if backend.app_dirs else ()
         for folder in (*backend.dirs, *app_folders):
-            yield Path(os.path.abspath(folder)), None  # noqa: PTH100
+            yield Path(os.path.abspath(folder))  # noqa: PTH100
 
 
 def _loaders(loaders: list[Any]) -> Iterator[Any]:

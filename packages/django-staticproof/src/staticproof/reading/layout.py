@@ -17,9 +17,13 @@ from .run import Run
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 QUOTED = re.compile(r"'([^']*)'")
-RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?:\.|$)", re.IGNORECASE)
 MOST_APPS = 3  # with more apps than that, files without a namespace are a habit of the project
-UNPORTABLE = re.compile(r'[#?%\\:*"<>|\x00-\x1f\x7f\ud800-\udfff]')
+UNPORTABLE = re.compile(
+    r'[#?%\\:*"<>|\x00-\x1f\x7f\ud800-\udfff]'
+    r"|[. ](?=/|$)"
+    r"|(?:^|(?<=/))(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?=[./]|$)",
+    re.IGNORECASE,
+)
 
 
 def note_uninstalled(index: Index, packages: list[Path]) -> None:
@@ -152,27 +156,10 @@ def _skipped(run: Run, known: set[str]) -> None:
 def _names(run: Run) -> None:
     reported: set[str] = set()
     for file in run.index.files.values():
-        if not file.own or not _suspicious(file.name):
-            continue
-        for part in file.name.split("/"):
-            why = _unportable(part)
-            place = file.name[: file.name.index(part) + len(part)]
-            if why and place not in reported:
+        if file.own and (found := UNPORTABLE.search(file.name)):
+            end = file.name.find("/", found.end() - 1)
+            place = file.name if end < 0 else file.name[:end]
+            if place not in reported:
                 reported.add(place)
-                run.add(70, Level.ERROR, f"'{part}' {why}.", "Rename it.", Path(file.path))
-
-
-def _suspicious(name: str) -> bool:
-    """Return whether a name needs the slower checks. Almost no name does."""
-    return bool(UNPORTABLE.search(name) or RESERVED.search(name)) or any(end in f"{name}/" for end in ("./", " /"))
-
-
-def _unportable(part: str) -> str | None:
-    if found := UNPORTABLE.search(part):
-        character = found[0]
-        if character in "#?%":
-            return f"contains '{character}', which means something else in a URL"
-        return "contains a character that Windows cannot store"
-    if part.endswith((".", " ")):
-        return "ends in a dot or a space, which Windows drops"
-    return "is a name that Windows reserves" if RESERVED.match(part) else None
+                message = f"'{place}' contains '{found[0].strip('/')}', which a URL or Windows cannot carry."
+                run.add(70, Level.ERROR, message, "Rename it.", Path(file.path))

@@ -6,7 +6,6 @@ import contextlib
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.template import Origin
 
@@ -18,7 +17,7 @@ from .django_reader import read_django
 from .jinja_reader import read_jinja
 from .markup import Inline
 from .masking import OUTPUT, SILENT
-from .references import BundleUse, Compiled, Fault, Mention, StaticUse
+from .references import Compiled, Mention, StaticUse
 
 BLOCK = re.compile(r"\{%-?\s*block\s+[\w\-]+\s*-?%\}(.*?)\{%-?\s*endblock\b", re.DOTALL)
 JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
@@ -26,20 +25,14 @@ AFTER = 200  # characters after a tag that the rules look at
 
 
 @dataclass
-class TemplateFacts:
-    """The facts from the text of one template, without a comparison with the existing static files.
+class TemplateFacts(Compiled):
+    """The tags of a template, and the facts from its text, without a comparison with the existing static files.
 
     ``hard_coded`` and ``relative`` are URLs in attributes. ``styles`` and ``scripts`` are URLs in inline CSS and
     JavaScript. ``import_map`` contains the keys of the import maps, or is None when a map could not be read.
     ``is_page`` is true when the template has a form or a script, which mail clients do not show.
     """
 
-    statics: list[StaticUse] = field(default_factory=list)
-    prefixes: list[StaticUse] = field(default_factory=list)
-    parents: list[str] = field(default_factory=list)
-    called: list[tuple[str, int]] = field(default_factory=list)
-    bundles: list[BundleUse] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
     hard_coded: list[Mention] = field(default_factory=list)
     relative: list[Mention] = field(default_factory=list)
     styles: list[Mention] = field(default_factory=list)
@@ -71,8 +64,7 @@ def compiled(text: str, template: TemplateFile) -> Compiled:
     """Return the tags of a text, read as the engine of this template does."""
     if template.engine is None:
         return read_jinja(text, template.environment)
-    origin: Any = Origin(str(template.path), template.name, template.loader)
-    return read_django(text, template.engine, origin)
+    return read_django(text, template.engine, Origin(str(template.path), template.name))
 
 
 def _facts(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> TemplateFacts:
@@ -95,18 +87,14 @@ def _facts(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> Temp
         before = tuple(_before(text, masked, start) for start in starts)
         return replace(use, before=before, after=text[use.end : use.end + AFTER], in_comment=commented(use.start))
 
-    facts = TemplateFacts(
-        statics=[placed(use) for use in tags.statics],
-        prefixes=[placed(use) for use in tags.prefixes],
-        parents=tags.parents,
-        called=tags.called,
-        bundles=tags.bundles,
-        faults=[fault for fault in tags.faults if fault.number != 2 or not commented(fault.start)],
-        hard_coded=found.hard_coded,
-        relative=found.relative,
-        is_page=template.is_markup and ("<form" in masked or "<script" in masked),
-        ignores=list(in_comments(text)),
-    )
+    facts = TemplateFacts(**vars(tags))
+    facts.masked, facts.variables = "", []  # not needed again
+    facts.statics = [placed(use) for use in tags.statics]
+    facts.prefixes = [placed(use) for use in tags.prefixes]
+    facts.faults = [fault for fault in tags.faults if fault.number != 2 or not commented(fault.start)]
+    facts.hard_coded, facts.relative = found.hard_coded, found.relative
+    facts.is_page = template.is_markup and ("<form" in masked or "<script" in masked)
+    facts.ignores = list(in_comments(text))
     for style in found.styles:
         facts.styles += _shifted(stylesheets.references(style.text.replace(SILENT, " ")), style)
     for script in found.scripts:
