@@ -54,7 +54,7 @@ def test_rules_of_a_folder_and_of_a_larger_repository(project: Project, analyser
     project.write("static/.gitignore", "\ncss\n")
     assert found(analyser, project) == [("staticproof.E068", "static/.gitignore", 2)]
     above.write(".gitignore", "paper.svg\n")
-    assert ("staticproof.E068", "static/css/site.css", 1) in found(analyser, project)
+    assert ("staticproof.E068", str(above.root / ".gitignore"), 1) in found(analyser, project)
 
 
 def test_a_site_inside_an_ignored_folder(project: Project, analyser: Analyser) -> None:
@@ -62,6 +62,19 @@ def test_a_site_inside_an_ignored_folder(project: Project, analyser: Analyser) -
     git(above, "init", "--quiet")
     above.write(".gitignore", "project/\n")
     assert found(analyser, project) == []
+
+
+def test_apps_of_the_repository_next_to_base_dir_are_own(project: Project, analyser: Analyser) -> None:
+    settings = (project.root / "mysite/settings.py").read_text(encoding="utf-8").replace("BASE_DIR", "REPOSITORY")
+    project.write("mysite/settings.py", settings.replace("DEBUG =", 'BASE_DIR = REPOSITORY / "mysite"\nDEBUG =', 1))
+    project.write("blog/templates/blog/home.html", "{% load static %}{% static 'no.svg' %}")
+    project.write("blog/extra.py", "LOGO = '/static/no.svg'\n")
+    assert found(analyser, project) == []
+    git(project, "init", "--quiet")
+    assert found(analyser, project) == [
+        ("staticproof.E022", "blog/extra.py", 1),
+        ("staticproof.E004", "blog/templates/blog/home.html", 1),
+    ]
 
 
 def test_without_a_repository(project: Project, analyser: Analyser) -> None:

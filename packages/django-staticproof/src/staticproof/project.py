@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.conf import settings
 
 FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", "node_modules", ".venv", "venv", "env", ".tox", ".nox"})
@@ -25,18 +26,27 @@ def base_dir() -> Path:
     return script.resolve().parent if script.name == "manage.py" else Path.cwd()
 
 
+def repository() -> Path | None:
+    """Return the root of the git repository that contains the site, or None."""
+    return _repository(base_dir())
+
+
 def is_own(path: Path) -> bool:
-    """Return whether a file belongs to the site: it is under the root and not installed, collected or uploaded."""
-    return _is_own(str(path), str(base_dir()), _excluded())
+    """Return whether a file belongs to the site: it is in its repository and not installed, collected or uploaded.
+
+    Without a repository, it must be under the root of the site.
+    """
+    return _is_own(str(path), str(repository() or base_dir()), _excluded())
 
 
 def shown(path: Path) -> str:
-    """Return a path for messages: relative to the site's root when it is inside, and with forward slashes."""
+    """Return a path for messages: relative to the site's root when it is in its repository, with forward slashes."""
     root = base_dir()
     for candidate in (path, Path(os.path.realpath(path))):  # resolve() raises on a loop of links before Python 3.13
         if candidate.is_relative_to(root):
             return candidate.relative_to(root).as_posix()
-    return path.as_posix()
+    above = repository()
+    return Path(os.path.relpath(path, root) if above and path.is_relative_to(above) else path).as_posix()
 
 
 Folder = tuple[str, list[str], list[str]]
@@ -88,23 +98,33 @@ def own_code() -> tuple[list[Path], list[Path]]:
 
     Tests, migrations and this app are left out, because they contain faults on purpose.
     """
-    root, excluded = base_dir(), _excluded() | {str(Path(__file__).resolve().parent)}
+    excluded = _excluded() | {str(Path(__file__).resolve().parent)}
     python_files: list[Path] = []
     packages: list[Path] = []
-    for below, folders, files in walk(root):
-        if "static" in folders and ("__init__.py" in files or "apps.py" in files):
-            packages.append(root / below)
-        if TEST_FOLDERS.isdisjoint(below.split("/")):
-            python_files += [root / below / name for name in files if name.endswith(".py") and not TEST.match(name)]
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in FOREIGN_FOLDERS
-            and name not in {"static", "__pycache__"}
-            and f"{root}{os.sep}{below}{name}" not in excluded
-        ]
+    for root in _code_folders():
+        for below, folders, files in walk(root):
+            if "static" in folders and ("__init__.py" in files or "apps.py" in files):
+                packages.append(root / below)
+            if TEST_FOLDERS.isdisjoint(below.split("/")):
+                python_files += [root / below / name for name in files if name.endswith(".py") and not TEST.match(name)]
+            folders[:] = [
+                name
+                for name in folders
+                if not name.startswith(".")
+                and name not in FOREIGN_FOLDERS
+                and name not in {"static", "__pycache__"}
+                and f"{root}{os.sep}{below}{name}" not in excluded
+            ]
     return python_files, packages
+
+
+def _code_folders() -> list[Path]:
+    """Return the root of the site, and the folders of own apps elsewhere in its repository."""
+    folders = [base_dir()]
+    for path in sorted(Path(config.path) for config in apps.get_app_configs()):
+        if is_own(path) and not any(path.is_relative_to(folder) for folder in folders):
+            folders.append(path)
+    return folders
 
 
 def static_prefixes() -> tuple[str, ...]:
@@ -118,6 +138,11 @@ def static_prefixes() -> tuple[str, ...]:
 @functools.lru_cache(maxsize=1)
 def _resolved(folder: str) -> Path:
     return Path(folder).resolve()
+
+
+@functools.lru_cache(maxsize=1)
+def _repository(root: Path) -> Path | None:
+    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
 
 
 @functools.lru_cache

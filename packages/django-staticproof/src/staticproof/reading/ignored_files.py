@@ -18,7 +18,7 @@ from django.apps import apps
 from django.conf import settings
 
 from ..findings import Finding, Level
-from ..project import base_dir, is_own, shown
+from ..project import base_dir, is_own, repository, shown
 from .bundles import has_build_tool, named_by_build
 from .index import Index
 from .run import Run
@@ -51,7 +51,7 @@ def check(run: Run) -> None:
         hint = f"Make the pattern narrower, or include the file again with !{name}."
         if built:
             hint = "Check that the deploy runs the front-end build before collectstatic."
-        rules = (_repository() or base_dir()).joinpath(source).resolve()
+        rules = (repository() or base_dir()).joinpath(source).resolve()
         where = (rules, int(line)) if is_own(rules) else (reference.file, reference.line)
         run.add(68, Level.NOTE if built else Level.ERROR, message, hint, *where)
 
@@ -108,12 +108,12 @@ def _possible_roots(index: Index) -> list[tuple[str, str]]:
 
 def _empty_submodules() -> list[Path]:
     """Return the folders of git submodules that are not checked out."""
-    repository = _repository()
+    root = repository()
     try:
-        named = SUBMODULE.findall((repository / ".gitmodules").read_text(encoding="utf-8")) if repository else []
+        named = SUBMODULE.findall((root / ".gitmodules").read_text(encoding="utf-8")) if root else []
     except OSError:
         return []
-    return [repository / name for name in named if repository and not any((repository / name).glob("*"))]
+    return [root / name for name in named if root and not any((root / name).glob("*"))]
 
 
 def _is_built(path: str, index: Index) -> bool:
@@ -122,11 +122,6 @@ def _is_built(path: str, index: Index) -> bool:
     sources = [f":(glob)**/{base}", *(f":(glob)**/{base.partition('.')[0]}{suffix}" for suffix in SOURCE_SUFFIXES)]
     listed = ("ls-files", "--cached", "--others", "--exclude-standard", "--", *sources)
     return has_build_tool(index) or named_by_build(base, index) is not None or bool(_git(listed))
-
-
-def _repository() -> Path | None:
-    root = base_dir()
-    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
 
 
 def is_ignored(path: Path) -> bool:
@@ -138,7 +133,7 @@ def is_ignored(path: Path) -> bool:
 def _ignored(paths: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     """Return the paths that git ignores, each with the file, the line and the pattern that ignore it."""
     # git fails for all paths when one of them is outside the repository or behind a symbolic link.
-    inside = f"{_repository()}{os.sep}"
+    inside = f"{repository()}{os.sep}"
     wanted = [path for path in paths if path.startswith(inside) and os.path.realpath(path) == path.rstrip(os.sep)]
     if not wanted:
         return {}
