@@ -1,4 +1,4 @@
-"""Print Lighthouse's scores of the home page and the about page in production: `uv run benchmarks/lighthouse.py`.
+"""Print Lighthouse's scores of the pages of a fresh site in production: `uv run benchmarks/lighthouse.py`.
 
 A new site is generated and started by its Procfile behind HTTPS. Lighthouse (from npm) visits it with the Chromium of
 this machine, as a telephone and as a desktop. Below the table are the audits that keep a score under 100. Lighthouse
@@ -25,7 +25,18 @@ from servers import procfile
 
 LIGHTHOUSE = "lighthouse@13"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-PAGES = ("/", "/about/")
+PAGES = ("/", "/about/", "/accounts/login/", "/accounts/password_reset/", "/accounts/password_change/")
+SIGN_IN = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+user = get_user_model().objects.create_user("ada")
+session = SessionStore()
+session[SESSION_KEY] = str(user.pk)
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.create()
+print(session.session_key)
+"""
 DEVICES: dict[str, list[str]] = {"mobile": [], "desktop": ["--preset=desktop"]}
 
 
@@ -39,10 +50,16 @@ def main() -> int:
         migrated = site.manage("migrate", "--verbosity", "0", cwd=site.path, **PRODUCTION)
         if migrated.returncode:
             sys.exit(migrated.stderr)
+        signed_in = site.manage("shell", "--no-imports", "-c", SIGN_IN, **PRODUCTION)
+        cookie = json.dumps({"Cookie": f"__Host-sessionid={signed_in.stdout.strip()}"})
         tls, key = certificate()
         with procfile(site, Path(folder) / "web.log", **PRODUCTION) as (port, _), https(port, tls) as front:
             reports = {
-                (page, device): lighthouse(front.origin + page, options, key)
+                (page, device): lighthouse(
+                    front.origin + page,
+                    [*options, f"--extra-headers={cookie}"] if page.endswith("/password_change/") else options,
+                    key,
+                )
                 for page in PAGES
                 for device, options in DEVICES.items()
             }
