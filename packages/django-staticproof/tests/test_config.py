@@ -37,13 +37,13 @@ TWO_FAULTS = """\
 
 def write(folder: Path, lines: str) -> Path:
     path = folder / "pyproject.toml"
-    path.write_text(f'[project]\nname = "x"\n\n[tool.staticproof]\n{lines}\n', encoding="utf-8")
+    path.write_text(f'[tool.ruff]\nignore = ["E501"]\n\n[tool.staticproof]\n{lines}\n', encoding="utf-8")
     return path
 
 
 @pytest.mark.parametrize(("line", "message"), WRONG.items(), ids=WRONG)
 def test_a_wrong_key_or_value_is_an_error_with_a_suggestion(line: str, message: str, tmp_path: Path) -> None:
-    path = write(tmp_path, f"select = []\n{line}")
+    path = write(tmp_path, f"per-file-ignores = {{}}\n{line}" if "per-file" not in line else f"select = []\n{line}")
     with pytest.raises(ConfigError) as caught:
         read(tmp_path)
     assert (str(caught.value), caught.value.file, caught.value.line) == (message, path, 6)

@@ -89,10 +89,12 @@ def test_annotations_are_relative_to_the_root_of_the_repository(tmp_path: Path) 
     with override_settings(BASE_DIR=tmp_path / "backend"):
         report = Report()
         report.add(Finding(4, Level.ERROR, "An error.", "", tmp_path / "backend/a.html", 3))
-        report.add(Finding(4, Level.ERROR, "Elsewhere.", "", tmp_path / "b.html", 3))
-    assert reports.in_repository("../app/c.html", report.folder) == "app/c.html"
+        report.add(Finding(4, Level.ERROR, "Next to the site.", "", tmp_path / "app/b.html", 3))
+        report.add(Finding(4, Level.ERROR, "Outside.", "", tmp_path.parent / "c.html", 3))
+    assert report.ordered()[0]["file"] == "../app/b.html"
     assert reports.github(report).splitlines() == [
-        f"::error file={tmp_path}/b.html,line=3,title=staticproof.E004::Elsewhere.",
+        "::error file=app/b.html,line=3,title=staticproof.E004::Next to the site.",
+        f"::error file={tmp_path.parent}/c.html,line=3,title=staticproof.E004::Outside.",
         "::error file=backend/a.html,line=3,title=staticproof.E004::An error.",
     ]
 

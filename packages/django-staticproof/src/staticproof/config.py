@@ -92,7 +92,7 @@ def current() -> tuple[Choice, list[Finding]]:
     try:
         return Choice.of(read(base_dir())), []
     except ConfigError as error:
-        hint = "Until then, the configuration has no effect."
+        hint = "Correct it. Until then, the configuration has no effect."
         return Choice(), [Finding(NUMBER, Level.ERROR, str(error), hint, error.file, error.line)]
 
 
@@ -135,8 +135,9 @@ def _checked(key: str, value: Any, file: Path, text: str) -> Any:
     try:
         return _converted(key, value)
     except ValueError as error:
-        before, found, _ = text.partition(f"\n{key}")
-        line = before.count("\n") + 2 if found else None
+        written = re.compile(rf"^(\[tool\.staticproof\.)?[ \t\"']*{re.escape(key)}\b", re.MULTILINE)
+        found = written.search(text, max(0, text.find("[tool.staticproof")))
+        line = text.count("\n", 0, found.start()) + 1 if found else None
         raise ConfigError(f"'{key}' in [tool.staticproof]: {error}", file, line) from None
 
 

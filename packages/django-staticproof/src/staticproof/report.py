@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.color import Style
 
 from .findings import Finding, Level
-from .project import base_dir, shown
+from .project import base_dir, repository, shown
 
 VERSION = 1  # of the JSON format; raised when a key changes its meaning or disappears, not for a new key
 LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "info"}
@@ -23,8 +23,7 @@ NOWHERE = "The running site"  # the heading of findings without a file
 def folder_in_repository() -> str:
     """Return the path of the site's root inside its git repository, with a final slash, or an empty text."""
     root = base_dir()
-    repository = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
-    return f"{root.relative_to(repository).as_posix()}/".removeprefix("./")
+    return f"{root.relative_to(repository() or root).as_posix()}/".removeprefix("./")
 
 
 @dataclass
