@@ -86,7 +86,7 @@ TEMPLATES = {
     "behind the host": ('<img src="{{ host }}/static/imgs/paper.svg">',) * 2,
     "behind the host, in a branch": ('<img src="{{ host }}{% if a %}/static/imgs/paper.svg{% endif %}">',) * 2,
     "goes on": ('<img src="/static/imgs/paper.svg{% if a %}.gz{% endif %}">',) * 2,
-    "character reference": ('<img src="/static/imgs/paper&#46;svg">',) * 2,
+    "character reference": (LOAD + 'x=<a href="/static/imgs/paper.svg?a=1&amp;b=2">x</a>',) * 2,
     "JSON": ('<p data-x=\'{"a": "/static/imgs/paper.svg"}\'>',) * 2,
     "filter": (LOAD + "{% static '/imgs/Paper.svg'|lower %}",) * 2,
     "silenced": (f"{HARD_CODED}{{# staticproof: ignore E021 -- tested #}}",) * 2,
