@@ -51,7 +51,7 @@ def run(project: Project, *arguments: str, **variables: str) -> subprocess.Compl
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
 
 
