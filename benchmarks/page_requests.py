@@ -28,7 +28,7 @@ def measure(bench: Bench) -> Section:
         same = servers.enter_context(bench.usual(pages="site"))
         _check_same_page(ours, same)
         homes = {OURS: (ours, "/"), USUAL: (usual, "/"), SAME: (same, "/")}
-        home = {count: _speeds(bench, homes, count) for count in ((TYPICAL,) if bench.quick else CONNECTIONS)}
+        home = {count: _speeds(bench, homes, count) for count in (CONNECTIONS if bench.tables else (TYPICAL,))}
         sign_in = _speeds(bench, {OURS: (ours, SIGN_IN), USUAL: (usual, SIGN_IN)}, TYPICAL)
     typical = home[TYPICAL]
     rows = [(str(count), *(str(samples) for samples in by_subject.values())) for count, by_subject in home.items()]

@@ -1,6 +1,7 @@
 """Measure the performance of a generated site, compared with others on the same machine: `uv run benchmarks/run.py`.
 
     uv run benchmarks/run.py                      all parts: about half an hour on two cores
+    uv run benchmarks/run.py --claims             the claims of the first six parts, in ten minutes; writes nothing
     uv run benchmarks/run.py --only nginx memory  some parts, each in under four minutes; the others keep their results
     uv run benchmarks/run.py --quick              each part once, on tiny sizes: shows that it runs, writes nothing
     uv run benchmarks/run.py --report             measure nothing, write results.md from the saved results
@@ -36,6 +37,7 @@ PARTS = (
     "proof",
     "checks",
 )
+CLAIMED = PARTS[:6]  # their claims are bounds that a release keeps
 HEAD = """\
 # Benchmarks: results
 
@@ -50,13 +52,19 @@ def main() -> int:
         require("wrk", "nginx")
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         with folder as path:
-            bench = Bench(Path(path), 1 if arguments.quick else arguments.runs, arguments.quick, arguments.site)
-            for name in arguments.only or PARTS:
+            runs = 1 if arguments.quick else arguments.runs
+            bench = Bench(Path(path), runs, arguments.quick, arguments.site, arguments.claims)
+            sections = []
+            for name in arguments.only or (CLAIMED if arguments.claims else PARTS):
                 began = time.monotonic()
                 section = measured(name, bench)
+                sections.append(section)
                 print(f"{section.markdown()}\n({name}: {time.monotonic() - began:.0f} s)\n", flush=True)
-                if not arguments.quick:
+                if not (arguments.quick or arguments.claims):
                     section.save(RESULTS)
+            if arguments.claims:
+                print(claims_table([claim for section in sections for claim in section.claims]))
+                return 0 if all(claim.met for section in sections for claim in section.claims) else 1
     if arguments.quick:
         return 0
     REPORT.write_text(report(known()), encoding="utf-8")
@@ -86,6 +94,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=f"of: {', '.join(PARTS)}")
     parser.add_argument("--runs", type=int, default=5, help="runs of each subject (5)")
     parser.add_argument("--quick", action="store_true", help="each part once, on tiny sizes; nothing is written")
+    parser.add_argument("--claims", action="store_true", help="only the claims; exit code 1 if one is not met")
     parser.add_argument("--report", action="store_true", help="only write results.md from the saved results")
     parser.add_argument("--site", type=Path, help="measure a copy of this generated site")
     return parser.parse_args()

@@ -36,7 +36,7 @@ def measure(bench: Bench) -> Section:
         }
         taken = {
             connections: _speeds(bench, subjects, connections)
-            for connections in ((TYPICAL,) if bench.quick else CONNECTIONS)
+            for connections in (CONNECTIONS if bench.tables else (TYPICAL,))
         }
     typical = taken[TYPICAL]
     rows = [(str(count), *(str(samples) for samples in by_subject.values())) for count, by_subject in taken.items()]

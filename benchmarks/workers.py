@@ -82,8 +82,10 @@ def main() -> None:
                 with _server(bench, name) as server:
                     _measure(bench, server, result)
         machine = bench.machine
-    columns = ("worker", "home page, requests/s", "static file, requests/s", "memory, MB")
-    columns += (f"memory with {CLIENTS} slow bodies, MB", f"other visitors answered within {PATIENCE} s, and when")
+    columns = [
+        *("worker", "home page, requests/s", "static file, requests/s", "memory, MB"),
+        *(f"memory with {CLIENTS} slow bodies, MB", f"other visitors answered within {PATIENCE} s, and when"),
+    ]
     table = markdown_table(columns, [result.row(name) for name, result in results.items()])
     print(f"{table}\n\nMeasured on {machine}.")
     if not arguments.quick:
@@ -96,8 +98,8 @@ def _server(bench: Bench, name: str) -> AbstractContextManager[Server]:
     application, options = WORKERS[name]
     packages = bench.folder / "gevent"
     if "gevent" in options and not packages.exists():
-        target = ["--python", bench.python, "--target", packages]
-        subprocess.run([uv(), "pip", "install", "--quiet", GEVENT, *target], check=True)
+        command = f"{uv()} pip install --quiet {GEVENT} --python {bench.python} --target {packages}"
+        subprocess.run(command.split(), check=True)
     variables = bench.variables(PYTHONPATH=str(packages))
     return gunicorn(bench.python, application, bench.site, variables, options)
 

@@ -38,18 +38,25 @@ def uv() -> str:
 class Bench:
     """A folder, the number of runs, and sites that are made when they are first used.
 
-    ``quick`` asks for the smallest sizes: everything runs, but the numbers mean nothing.
+    ``quick`` asks for the smallest sizes: everything runs, but the numbers mean nothing. ``only_claims`` leaves out the
+    measurements that only fill the tables.
     """
 
     folder: Path
     runs: int = 5
     quick: bool = False
     given: Path | None = None
+    only_claims: bool = False
 
     @property
     def seconds(self) -> float:
         """The duration of one run of wrk."""
         return 1 if self.quick else 2
+
+    @property
+    def tables(self) -> bool:
+        """Whether to measure what the claims do not need."""
+        return not (self.quick or self.only_claims)
 
     @cached_property
     def template(self) -> Path:

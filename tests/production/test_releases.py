@@ -103,3 +103,12 @@ def test_a_release_that_cannot_reach_the_database_fails(copy: Site) -> None:
     text = started.communicate(timeout=60)[0]
     assert started.returncode != 0
     assert "Connection refused" in text
+
+
+def test_a_release_names_a_malformed_variable_before_gunicorn_starts(copy: Site) -> None:
+    """gunicorn reads WEB_CONCURRENCY when it is imported, before any code of the site, and ends with a traceback."""
+    started = release(copy, WEB_CONCURRENCY="two")
+    text = started.communicate(timeout=60)[0]
+    assert started.returncode != 0
+    assert "  WEB_CONCURRENCY: Not a valid integer." in text
+    assert "Traceback" not in text
