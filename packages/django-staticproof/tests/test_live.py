@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from typing import Any
 
@@ -62,7 +61,7 @@ def test_a_nonce_of_the_page_is_used(live: Callable[..., Any]) -> None:
     [
         JsonResponse({"html": "</body>"}),
         HttpResponse("<p>a fragment</p>"),
-        HttpResponse(gzip.compress(PAGE.encode()), headers={"Content-Encoding": "gzip"}),
+        HttpResponse(PAGE, headers={"Content-Encoding": "br"}),
         HttpResponse(PAGE, headers={"Content-Security-Policy": "default-src 'none'"}),
         HttpResponse(PAGE, headers={"Content-Security-Policy": "script-src https://cdn.example.org"}),
         HttpResponse(status=204),
