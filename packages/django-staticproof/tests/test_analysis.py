@@ -122,6 +122,64 @@ print(len(analyse()))
 """
 
 
+LIVING = """\
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from staticproof.analysis import analyse
+
+HOME = Path("blog/templates/blog/home.html")
+pool = ThreadPoolExecutor(2)
+
+
+def found():
+    first, second = pool.map(lambda _: analyse(third_party=False), range(2))
+    assert first == second
+    return " ".join(finding.id.removeprefix("staticproof.") for finding in first) or "-"
+
+
+def write(path, text):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text)
+
+
+print(found())
+write(HOME, "{% load static %}{% static 'shop/a.css' %}{% static 'imgs/new.svg' %}")
+print(found(), "two missing files")
+write("static/imgs/new.svg", "<svg/>")
+print(found(), "one exists")
+write("shop/static/shop/a.css", "a{}")
+print(found(), "a new folder of static files in an app")
+write("shop/templates/shop/list.html", "{% static 'shop/a.css' %}")
+print(found(), "a new folder of templates in an app")
+shutil.rmtree("shop/templates")
+Path("static/imgs/new.svg").rename("static/imgs/New.svg")
+print(found(), "a file with another case")
+write("static/js/site.js", "import {a} from 'b';")
+print(found(), "a bare module")
+write("package.json", '{"dependencies": {"b": "1"}}')
+print(found(), "a source for a bundler")
+"""
+
+
+def test_a_long_process_sees_every_change(project: Project) -> None:
+    """The folders of apps, the index of files and the files of a build are not kept from one run to the next."""
+    project.write("shop/__init__.py", "")
+    project.replace("mysite/settings.py", '["blog", ', '["blog", "shop", ')
+    project.write("living.py", LIVING)
+    run = imported(project, "living")
+    assert [line.partition(" a")[0].split()[:2] for line in run.stdout.splitlines()] == [
+        ["-"],
+        ["E004", "E004"],
+        ["E004", "one"],
+        ["-"],
+        ["E001"],
+        ["E005"],
+        ["E005", "W052"],
+        ["E005"],
+    ], run.stderr
+
+
 LEARNING = """\
 import staticproof.reading.memory as memory
 import os

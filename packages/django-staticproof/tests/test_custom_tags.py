@@ -154,3 +154,9 @@ def test_the_packages_of_a_pipeline(project: Project, analyser: Analyser) -> Non
     project.replace(HOME, "'site'", "'sites'")
     found = analyser.run(project.root)["findings"]
     assert [(finding["id"], finding["file"]) for finding in found] == [("staticproof.E004", HOME)]
+    project.replace(HOME, "'sites'", "'site'")
+    (project.root / "static/css/site.css").unlink()
+    (finding,) = [one for one in analyser.run(project.root)["findings"] if one["file"] == HOME]
+    assert finding["message"].startswith(
+        "'css/site.css' is in no static folder. PIPELINE[\"STYLESHEETS\"]['site'] names"
+    )

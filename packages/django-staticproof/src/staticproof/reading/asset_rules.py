@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..findings import Level
 from ..project import static_prefixes
-from .assets import Asset, ImportMap, is_read, read_asset
+from .assets import Asset, is_read, read_asset
 from .bundles import bundle_folders, bundle_of, is_bundler_source
 from .index import StaticFile
 from .memory import Unreadable
 from .names import COMPUTED, Verdict, judge_hard_coded, nearest, path_of, static_name
 from .references import Mention
 from .run import Run
+from .templates import is_mapped
 
 SCHEME = re.compile(r"[A-Za-z][\w+.\-]*:")
 OF_BUNDLE = {  # hints for a whole bundle, because the bundler's settings are the one cause
@@ -27,7 +27,7 @@ OF_BUNDLE = {  # hints for a whole bundle, because the bundler's settings are th
 Problem = tuple[Mention, Verdict]
 
 
-def check(run: Run, import_map: ImportMap, *, third_party: bool) -> None:
+def check(run: Run, import_map: frozenset[str], *, third_party: bool) -> None:
     """Check every collected stylesheet and script. Include installed packages when ``third_party`` is true."""
     bundles = bundle_folders(run.index)
     in_bundles: dict[tuple[str, int, str], list[tuple[StaticFile, Problem]]] = {}
@@ -79,20 +79,18 @@ class _Check:
     file: StaticFile
     asset: Asset
     run: Run
-    import_map: ImportMap
+    import_map: frozenset[str]
     imports: list[tuple[str, int]] = field(default_factory=list)
 
     def problems(self) -> list[Problem]:
         mentions = [mention for mention in self.asset.mentions if not _is_elsewhere(mention.url)]
-        if self.file.name.endswith(".css"):
-            return self._collected(mentions, self._in_stylesheet)
-        modules = [(mention.url, self._target(mention)) for mention in mentions if mention.kind == "import"]
-        if is_bundler_source(modules, self.run.index):
-            mentions = [mention for mention in mentions if mention.kind == "literal"]
-        self._bare_names(mentions)
-        return self._collected(mentions, self._in_script)
-
-    def _collected(self, mentions: list[Mention], judge: Callable[[Mention], Verdict | None]) -> list[Problem]:
+        judge = self._in_stylesheet
+        if not self.file.name.endswith(".css"):
+            judge = self._in_script
+            modules = [(mention.url, self._target(mention)) for mention in mentions if mention.kind == "import"]
+            if is_bundler_source(modules, self.run.index):
+                mentions = [mention for mention in mentions if mention.kind == "literal"]
+            self._bare_names(mentions)
         return [(mention, verdict) for mention in mentions if (verdict := judge(mention))]
 
     def _in_stylesheet(self, mention: Mention) -> Verdict | None:
@@ -135,7 +133,7 @@ class _Check:
         if is_missing:
             return self._missing(mention, 52)
         self._refer(mention)
-        if mention in self.asset.rewritten or any(f"{p}{target}" in self.import_map.names for p in static_prefixes()):
+        if mention in self.asset.rewritten or any(f"{p}{target}" in self.import_map for p in static_prefixes()):
             return None
         message = f"'{url}' loads the file under its plain name. The storage does not write the hashed name here."
         hint = f"Import a bare name and map it in an import map to {{% static '{target}' %}}."
@@ -148,7 +146,7 @@ class _Check:
             if mention.kind == "import"
             and mention.url[0] not in "./"
             and static_name(mention.url) is None
-            and not self.import_map.defines(mention.url)
+            and not is_mapped(mention.url, self.import_map)
         ]
         if not unmapped or self.asset.vendored:
             return

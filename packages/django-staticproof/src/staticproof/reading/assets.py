@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterable
@@ -27,25 +28,6 @@ THIRD_PARTY_LIMIT = 200_000
 
 
 @dataclass(frozen=True)
-class ImportMap:
-    """The keys of the import maps in the site's own templates: bare names, prefixes that end in a slash, and URLs.
-
-    ``complete`` is false when a map could not be read.
-    """
-
-    names: frozenset[str] = frozenset()
-    complete: bool = True
-
-    def defines(self, name: str) -> bool:
-        """Return whether a module specifier is mapped."""
-        return (
-            not self.complete
-            or name in self.names
-            or any(key.endswith("/") and name.startswith(key) for key in self.names)
-        )
-
-
-@dataclass(frozen=True)
 class Asset:
     """The references of one stylesheet or script.
 
@@ -61,9 +43,11 @@ class Asset:
 
 def is_read(file: StaticFile, *, third_party: bool) -> bool:
     """Return whether a static file is a stylesheet or a script that this run reads."""
-    if not file.name.endswith((".css", ".js", ".mjs")):
-        return False
-    return file.own or (third_party and _is_small(file))
+    if file.own or not file.name.endswith((".css", ".js", ".mjs")):
+        return file.name.endswith((".css", ".js", ".mjs"))
+    with contextlib.suppress(OSError):
+        return third_party and Path(file.path).stat().st_size <= THIRD_PARTY_LIMIT
+    return False
 
 
 def read_asset(file: StaticFile) -> Asset:
@@ -123,10 +107,3 @@ def _patterns(storage: Any) -> list[tuple[str, re.Pattern[str], Any]]:
             ignored = parts[2] if len(parts) > 2 else by_default
             compiled.append((extension, re.compile(parts[0], re.IGNORECASE), ignored))
     return compiled
-
-
-def _is_small(file: StaticFile) -> bool:
-    try:
-        return Path(file.path).stat().st_size <= THIRD_PARTY_LIMIT
-    except OSError:
-        return True

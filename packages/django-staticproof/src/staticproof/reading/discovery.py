@@ -97,18 +97,10 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
 def _folders(backend: Any) -> Iterator[Path]:
     """Yield the folders of a backend."""
     if isinstance(backend, DjangoTemplates):
-        for loader in _loaders(backend.engine.template_loaders):
+        for loader in backend.engine.template_loaders:
             for folder in loader.get_dirs() if hasattr(loader, "get_dirs") else ():
                 yield Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     elif is_jinja(backend):
         app_folders = get_app_template_dirs(backend.app_dirname) if backend.app_dirs else ()
         for folder in (*backend.dirs, *app_folders):
             yield Path(os.path.abspath(folder))  # noqa: PTH100
-
-
-def _loaders(loaders: list[Any]) -> Iterator[Any]:
-    for loader in loaders:
-        if inner := getattr(loader, "loaders", None):
-            yield from _loaders(inner)
-        else:
-            yield loader

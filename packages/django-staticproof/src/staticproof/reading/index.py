@@ -131,15 +131,11 @@ def _walks_folders(finder: Any) -> bool:
 
 
 def _roots(finder: Any) -> Iterator[Root]:
-    if isinstance(finder, AppDirectoriesFinder):
-        for app, storage in finder.storages.items():
-            folder = Path(storage.location)
-            yield Root(folder, app, "", is_own(folder))
-    else:
-        for prefix, location in finder.locations:
-            folder = Path(os.path.abspath(location))  # noqa: PTH100 - resolve() would follow links
-            if folder.is_dir():
-                yield Root(folder, None, prefix, is_own(folder))
+    for key, storage in finder.storages.items():
+        folder = Path(os.path.abspath(storage.location))  # noqa: PTH100 - resolve() would follow links
+        app = key if isinstance(finder, AppDirectoriesFinder) else None
+        if folder.is_dir():
+            yield Root(folder, app, getattr(storage, "prefix", None) or "", is_own(folder))
 
 
 def _walk(index: Index, root: Root, patterns: list[str]) -> None:

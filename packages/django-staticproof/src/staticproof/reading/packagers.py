@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,13 @@ def check(template: TemplateFile, uses: Iterable[BundleUse], run: Run, unbuilt: 
     """Check every bundle that a template names. ``unbuilt`` are the missing manifests that are already reported."""
     for use in uses:
         if use.tool == "pipeline":
-            entries: set[str] | None = set((getattr(settings, "PIPELINE", None) or {}).get(use.kind) or {})
+            packages = (getattr(settings, "PIPELINE", None) or {}).get(use.kind) or {}
+            entries: set[str] | None = set(packages)
             place = f'PIPELINE["{use.kind}"]'
+            for source in packages.get(use.name, {}).get("source_filenames", ()):
+                if not set(source) & set("*?[") and (fault := run.judge(source, template.path, use.line)):
+                    message = f"{fault.message} {place}['{use.name}'] names it."
+                    run.fault(replace(fault, message=message), template.path, use.line, own=template.own)
         elif manifest := _vite_manifest(use) if use.tool == "vite" else _webpack_stats(use):
             entries, place = _read(manifest), shown(manifest)
             if entries is None:

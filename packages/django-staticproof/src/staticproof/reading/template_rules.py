@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from ..findings import Level
-from .assets import ImportMap
 from .discovery import TemplateFile
 from .mail import without_origin
 from .markup import is_asset
@@ -19,7 +18,7 @@ from .masking import OUTPUT
 from .names import Verdict, displayed, hint_for, judge_hard_coded, path_of, static_name, tag
 from .references import Mention, StaticUse
 from .run import Run
-from .templates import TemplateFacts
+from .templates import TemplateFacts, is_mapped
 
 GLUED = re.compile(r"\{\{|[\w\-./]")  # directly after a tag: the tag's path is incomplete
 FILE_NAME = re.compile(r"[\w\-.]+\.[A-Za-z]\w*$")  # the last part of a path, with an extension
@@ -34,7 +33,7 @@ class TemplateCheck:
     template: TemplateFile
     facts: TemplateFacts
     run: Run
-    import_map: ImportMap
+    import_map: frozenset[str]
     is_mail: bool
 
     def check(self) -> None:
@@ -144,7 +143,7 @@ class TemplateCheck:
         if static_name(url) is not None:
             self._hard_coded(22, mention, where)
         elif mention.kind == "import" and where == "in a script" and not url.startswith((".", "/", OUTPUT)):
-            if not SCHEME.match(url) and not self.import_map.defines(url):
+            if not SCHEME.match(url) and not is_mapped(url, self.import_map):
                 message = f"'{url}' is a bare module name that no import map in the site's own templates defines."
                 self._add(52, Level.WARNING, message, "Add it to the import map.", mention.line)
         elif mention.kind != "sourcemap" and is_asset(url):
@@ -163,10 +162,9 @@ class TemplateCheck:
         self.run.add(number, level, message, hint, self.template.path, line, own=self.template.own)
 
 
-def import_map_of(facts: Iterable[TemplateFacts]) -> ImportMap:
-    """Return one import map with the keys of all templates, because it is unknown which page uses which script."""
-    maps = [fact.import_map for fact in facts]
-    return ImportMap(frozenset().union(*(names for names in maps if names)), None not in maps)
+def import_map_of(facts: Iterable[TemplateFacts]) -> frozenset[str]:
+    """Return the keys of the import maps of all templates, because it is unknown which page uses which script."""
+    return frozenset().union(*(fact.import_map for fact in facts))
 
 
 def _element(kind: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from dataclasses import dataclass, field, replace
@@ -19,8 +18,8 @@ from .markup import Inline
 from .masking import OUTPUT, SILENT
 from .references import Compiled, Mention, StaticUse
 
-BLOCK = re.compile(r"\{%-?\s*block\s+[\w\-]+\s*-?%\}(.*?)\{%-?\s*endblock\b", re.DOTALL)
 JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
+ANY = "*"
 AFTER = 200  # characters after a tag that the rules look at
 
 
@@ -29,7 +28,7 @@ class TemplateFacts(Compiled):
     """The tags of a template, and the facts from its text, without a comparison with the existing static files.
 
     ``hard_coded`` and ``relative`` are URLs in attributes. ``styles`` and ``scripts`` are URLs in inline CSS and
-    JavaScript. ``import_map`` contains the keys of the import maps, or is None when a map could not be read.
+    JavaScript. ``import_map`` contains the keys of the import maps, and ``ANY`` when a map could not be read.
     ``is_page`` is true when the template has a form or a script, which mail clients do not show.
     """
 
@@ -37,7 +36,7 @@ class TemplateFacts(Compiled):
     relative: list[Mention] = field(default_factory=list)
     styles: list[Mention] = field(default_factory=list)
     scripts: list[Mention] = field(default_factory=list)
-    import_map: set[str] | None = field(default_factory=set)
+    import_map: set[str] = field(default_factory=set)
     is_page: bool = False
     ignores: list[Ignore] = field(default_factory=list)
 
@@ -65,6 +64,13 @@ def compiled(text: str, template: TemplateFile) -> Compiled:
     if template.engine is None:
         return read_jinja(text, template.environment)
     return read_django(text, template.engine, Origin(str(template.path), template.name))
+
+
+def is_mapped(name: str, import_map: frozenset[str]) -> bool:
+    """Return whether an import map contains a module name, or a prefix of it that ends in a slash."""
+    return not import_map.isdisjoint({name, ANY}) or any(
+        key.endswith("/") and name.startswith(key) for key in import_map
+    )
 
 
 def _facts(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> TemplateFacts:
@@ -99,8 +105,8 @@ def _facts(text: str, template: TemplateFile, prefixes: tuple[str, ...]) -> Temp
         facts.styles += _shifted(stylesheets.references(style.text.replace(SILENT, " ")), style)
     for script in found.scripts:
         _read_script(script, facts, prefixes)
-    if tags.parents and facts.import_map is not None:
-        facts.import_map |= _blocks_of_import_map(text, masked)
+    if tags.parents or "importmap" in masked:  # a child template may fill a block of its parent's import map
+        facts.import_map |= {key[1].strip(SILENT) for key in JSON_TEXT.finditer(masked) if key[2]}
     return facts
 
 
@@ -126,13 +132,11 @@ def _read_script(script: Inline, facts: TemplateFacts, prefixes: tuple[str, ...]
         facts.scripts += _shifted([m for m in found if script.text[m.start : m.start + 1] != OUTPUT], script)
     elif script.kind in markup.DATA_TYPES:
         facts.scripts += _read_data(script, prefixes)
-        if script.kind == "importmap" and facts.import_map is not None:
+        if script.kind == "importmap":
             try:
-                read = json.loads(text)
-                maps = (read.get("imports", {}), *read.get("scopes", {}).values())
-                facts.import_map |= {name for part in maps for name in part}
-            except (ValueError, AttributeError, TypeError):
-                facts.import_map = None  # template logic produces the JSON
+                json.loads(text)
+            except ValueError:
+                facts.import_map.add(ANY)  # template logic produces the JSON
 
 
 def _read_data(script: Inline, prefixes: tuple[str, ...]) -> list[Mention]:
@@ -148,15 +152,3 @@ def _read_data(script: Inline, prefixes: tuple[str, ...]) -> list[Mention]:
         elif script.kind == "importmap" and value.startswith(("./", "../", "/")) and markup.is_asset(value):
             found.append(Mention("relative", value, line))
     return found
-
-
-def _blocks_of_import_map(text: str, masked: str) -> set[str]:
-    """Return the keys that the blocks of a child template add to the JSON object of its parent's import map."""
-    keys: set[str] = set()
-    for block in BLOCK.finditer(text):
-        members = masked[block.start(1) : block.end(1)].replace(SILENT, " ").replace(OUTPUT, "_").strip().rstrip(",")
-        if members.startswith('"'):
-            with contextlib.suppress(ValueError):
-                found = json.loads(f"{{{members}}}")
-                keys |= {key for key, value in found.items() if isinstance(value, str)}
-    return keys
