@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application as get_django_application
 from django.http import HttpResponseForbidden
 from django.test import override_settings
@@ -140,3 +141,27 @@ def test_django_is_not_asked_again_soon_about_a_file_that_was_not_kept(
     monkeypatch.setattr(time, "monotonic", lambda: 1e9)
     ask(edge, collected.stylesheet)
     assert len(requests) == 1 + 3 + 2
+
+
+def test_django_sends_its_signals_for_the_requests_and_closes_them(collected: Collected) -> None:
+    edge = get_wsgi_application()
+    started: list[dict[str, Any]] = []
+    finished: list[object] = []
+
+    def begin(sender: object, environ: dict[str, Any], **_: Any) -> None:
+        started.append(environ)
+
+    def end(sender: object, **_: Any) -> None:
+        finished.append(sender)
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    try:
+        for _ in range(2):
+            assert ask(edge, collected.stylesheet)[0] == "200 OK"
+    finally:
+        request_started.disconnect(begin)
+        request_finished.disconnect(end)
+    assert [environ["HTTP_ACCEPT_ENCODING"] for environ in started] == ["identity", "gzip", "br"]
+    assert {environ["REMOTE_ADDR"] for environ in started} == {"192.0.2.1"}
+    assert len(finished) == 3
