@@ -28,7 +28,7 @@ MISTAKES = {
     "static/css/site.css": ("../imgs/paper.svg", "../imgs/papre.svg"),
     "static/js/site.js": ("document", 'import "./menu.js";\ndocument'),
 }
-COLUMNS = 122
+COLUMNS = 134
 FRAME = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"
  aria-label="The report of staticproof in a terminal">
 <style>
