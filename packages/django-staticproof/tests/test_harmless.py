@@ -23,6 +23,7 @@ import pytest
 import redis
 
 from .conftest import Project
+from .test_provestatic import run
 
 POSTGRES: dict[str, Any] = {
     "host": os.environ.get("POSTGRES_HOST", "127.0.0.1"),
@@ -279,9 +280,7 @@ def test_a_proof_changes_nothing(
     project, listener = site
     before = state(project, database, store)
     assert len(before["rows"]["blog_post"]) == 1000
-    # With PYTHONUNBUFFERED, the output of the settings would be on stdout before the proof starts.
-    arguments = ("provestatic", "--format", "json", "--login", "somebody", *options)
-    done = project.manage(*arguments, PYTHONUNBUFFERED="")
+    done = run(project, "--format", "json", "--login", "somebody", *options)
     assert state(project, database, store) == before
     assert listener.met == []
     report = json.loads(done.stdout)  # valid JSON, although the settings and the views print text
