@@ -50,7 +50,7 @@ def main() -> int:
         migrated = site.manage("migrate", "--verbosity", "0", cwd=site.path, **PRODUCTION)
         if migrated.returncode:
             sys.exit(migrated.stderr)
-        signed_in = site.manage("shell", "--no-imports", "-c", SIGN_IN, **PRODUCTION)
+        signed_in = site.manage("shell", "--no-imports", "-c", SIGN_IN, cwd=site.path, **PRODUCTION)
         cookie = json.dumps({"Cookie": f"__Host-sessionid={signed_in.stdout.strip()}"})
         tls, key = certificate()
         with procfile(site, Path(folder) / "web.log", **PRODUCTION) as (port, _), https(port, tls) as front:
