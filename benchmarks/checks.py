@@ -16,11 +16,14 @@ import django
 django.setup()
 from staticproof.checks import check_static_references
 from staticproof.analysis import statistics
+answers = []
 for _ in range(2):
     began = time.perf_counter()
     found = check_static_references(None)
     print(time.perf_counter() - began)
-print(len(found), statistics()["references"])
+    answers.append((len(found), statistics()["references"]))
+assert answers[0] == answers[1], answers
+print(*answers[0])
 """
 TEXT = """\
 The seconds that the checks add to the start of `check`, `runserver` and other commands, without the start of Django.
@@ -54,6 +57,8 @@ def _timed(bench: Bench, templates: int, files: int) -> tuple[int, float, Sample
     )
     runs = [_run(bench.python, site, variables) for _ in range(1 + bench.runs)]
     (references, cold, _), *rest = runs
+    if any(found != references for found, *_ in rest):
+        raise RuntimeError(f"a warm run of the checks of {site} has another answer than the cold one")
     warm, again = (
         Samples(tuple(times), "s") for times in zip(*((first, second) for _, first, second in rest), strict=True)
     )

@@ -53,7 +53,7 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
         for path, facts in code.items():
             media.check_code(path, facts, run)
         run.findings += run.index.findings
-        layout.check(run, third_party=third_party)
+        layout.check(run)
         ignored_files.check(run)
         configuration.check(run)
         found = dict.fromkeys(ignored_files.unbuilt(run.findings, run.index))

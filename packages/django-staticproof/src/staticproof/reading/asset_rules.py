@@ -82,6 +82,9 @@ class _Check:
     import_map: frozenset[str]
     imports: list[tuple[str, int]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.path = Path(self.file.path)
+
     def problems(self) -> list[Problem]:
         mentions = [mention for mention in self.asset.mentions if not _is_elsewhere(mention.url)]
         judge = self._in_stylesheet
@@ -102,8 +105,8 @@ class _Check:
         if target not in files:
             if target.rstrip("/") in self.run.index.folders or target in {"", "."}:
                 return None
-            return self._missing(mention, {"image-set": 42, "sourcemap": 43}.get(mention.kind, 41))
-        self._refer(mention)
+            return self._missing(mention, {"image-set": 42, "sourcemap": 43}.get(mention.kind, 41), target)
+        self.run.refer(target, self.path, mention.line)
         if mention.kind == "import":
             self.imports.append((target, mention.line))
         if prefixed is not None:
@@ -127,12 +130,12 @@ class _Check:
         target = self._target(mention)
         is_missing = target not in self.run.index.files
         if kind == "sourcemap":
-            return self._missing(mention, 43) if is_missing else None
+            return self._missing(mention, 43, target) if is_missing else None
         if kind == "import" and not url.startswith(("./", "../")):
             return None
         if is_missing:
-            return self._missing(mention, 52)
-        self._refer(mention)
+            return self._missing(mention, 52, target)
+        self.run.refer(target, self.path, mention.line)
         if mention in self.asset.rewritten or any(f"{p}{target}" in self.import_map for p in static_prefixes()):
             return None
         message = f"'{url}' loads the file under its plain name. The storage does not write the hashed name here."
@@ -154,11 +157,11 @@ class _Check:
         message = (
             f"'{unmapped[0].url}'{more}: a bare module name that no import map in the site's own templates defines."
         )
-        path = Path(self.file.path)
-        self.run.add(52, Level.WARNING, message, "Add it to the import map.", path, unmapped[0].line, own=self.file.own)
+        self.run.add(
+            52, Level.WARNING, message, "Add it to the import map.", self.path, unmapped[0].line, own=self.file.own
+        )
 
-    def _missing(self, mention: Mention, number: int) -> Verdict:
-        target = self._target(mention)
+    def _missing(self, mention: Mention, number: int, target: str) -> Verdict:
         found = None if number == 43 else nearest(target, self.run.index)
         hint = "Remove the comment, or add the map." if number == 43 else "Add the file."
         if found:
@@ -170,9 +173,6 @@ class _Check:
         if number == 43 and mention not in self.asset.rewritten:
             kind = "harmless"
         return Verdict(number, f"'{mention.url}' does not exist: '{target}' is in no static folder.", hint, kind)
-
-    def _refer(self, mention: Mention) -> None:
-        self.run.refer(self._target(mention), Path(self.file.path), mention.line)
 
     def _target(self, mention: Mention) -> str:
         prefixed = static_name(mention.url)

@@ -43,10 +43,10 @@ class Asset:
 
 def is_read(file: StaticFile, *, third_party: bool) -> bool:
     """Return whether a static file is a stylesheet or a script that this run reads."""
-    if file.own or not file.name.endswith((".css", ".js", ".mjs")):
-        return file.name.endswith((".css", ".js", ".mjs"))
+    if not file.name.endswith((".css", ".js", ".mjs")) or not (file.own or third_party):
+        return False
     with contextlib.suppress(OSError):
-        return third_party and Path(file.path).stat().st_size <= THIRD_PARTY_LIMIT
+        return file.own or Path(file.path).stat().st_size <= THIRD_PARTY_LIMIT
     return False
 
 

@@ -41,34 +41,33 @@ def note_uninstalled(index: Index, packages: list[Path]) -> None:
                     index.not_installed.setdefault(f"{below}{file}", package)
 
 
-def check(run: Run, *, third_party: bool) -> None:
+def check(run: Run) -> None:
     """Check the layout. Faults that the findings about references name are not reported again."""
     named = {
         number: {name for found in run.findings if found.number == number for name in QUOTED.findall(found.message)}
         for number in (63, 67)
     }
-    _shadowed(run, third_party=third_party)
+    _shadowed(run)
     _without_namespace(run)
     _not_installed(run, named[63])
-    _case(run, third_party=third_party)
+    _case(run)
     _skipped(run, named[67])
     _names(run)
 
 
-def _shadowed(run: Run, *, third_party: bool) -> None:
+def _shadowed(run: Run) -> None:
     index = run.index
     for loser in index.shadowed:
         winner = index.files[loser.name]
         own = loser.own or winner.own
         on_purpose = winner.root.app is None and loser.root.app is not None
-        if on_purpose or not (own or third_party) or _same(winner, loser):
+        if on_purpose or _same(winner, loser):
             continue
         # An own app before an installed one is the documented way to replace a file of a package.
-        replaces = winner.own and not loser.own
-        level = Level.NOTE if not own else Level.WARNING if replaces else Level.ERROR
+        level = Level.WARNING if winner.own and not loser.own else Level.ERROR
         message = f"'{loser.name}' is never served: {shown(Path(winner.path))} has the same path and comes first."
         hint = f"Move it to a folder of its own: {_namespace(loser.root)}/{loser.name.rpartition('/')[2]}."
-        run.add(61, level, message, hint, Path(loser.path))
+        run.add(61, level, message, hint, Path(loser.path), own=own)
 
 
 def _same(one: StaticFile, other: StaticFile) -> bool:
@@ -125,11 +124,11 @@ def _not_installed(run: Run, known: set[str]) -> None:
             run.add(63, Level.WARNING, message, "Add it to INSTALLED_APPS.", package / "static")
 
 
-def _case(run: Run, *, third_party: bool) -> None:
+def _case(run: Run) -> None:
     for names in run.index.by_loose_name.values():
         files = [run.index.files[name] for name in names]
         own = any(file.own for file in files)
-        if len(files) > 1 and (own or third_party):
+        if len(files) > 1:
             last = next((file for file in reversed(files) if file.own), files[-1])
             others = ", ".join(f"'{file.name}'" for file in files if file is not last)
             message = f"'{last.name}' and {others} differ only by case: on macOS and Windows they are one file."
