@@ -239,6 +239,12 @@ def test_a_proof_that_cannot_run_is_one_clear_line(project: Project) -> None:
     assert "Traceback (most recent call last)" in done.stderr
 
 
+def test_a_report_that_cannot_be_written_is_not_a_finding(project: Project) -> None:
+    done = run(project, "--output", "missing/report.txt")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("The report cannot be written: ")
+
+
 @pytest.mark.parametrize(
     "options", [{"url": "www.example.com"}, {"url": "https://a.example", "collected": True}, {"wait": True}]
 )
