@@ -103,7 +103,6 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
                 return {}
             request = Request(**question["request"])
             os.environ |= rehearsal_environment(request, Path(folder), "mysite.settings", Path(root))
-            sys.argv = ["proof", json.dumps(question["request"])]
             proof.main()
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))
             return answer

@@ -192,7 +192,7 @@ def test_a_page_that_needs_a_connection_is_a_note(prover: Prover, project: Proje
     )
     (finding,) = prover.prove(project.root)["findings"]
     assert finding["id"] == "staticproof.I086"
-    assert "because it needs a connection, which the proof refuses: " in finding["message"]
+    assert "because it needs a connection or a change of data, which the proof refuses: " in finding["message"]
 
 
 def test_files_that_are_not_built_are_reported_once(prover: Prover, project: Project) -> None:
@@ -201,3 +201,70 @@ def test_files_that_are_not_built_are_reported_once(prover: Prover, project: Pro
     project.replace("templates/base.html", "js/site.js", "build/site.js")
     subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
     assert [finding["id"] for finding in prover.prove(project.root)["findings"]] == ["staticproof.W068"]
+
+
+def test_a_file_that_is_written_while_a_page_renders(prover: Prover, project: Project) -> None:
+    """django-compressor does so, in the STATIC_ROOT of the time when the apps load."""
+    without_whitenoise(project, PLAIN)
+    project.write(
+        "blog/models.py",
+        "from django.conf import settings\n\nsettings.COMPRESS_ROOT = settings.STATIC_ROOT\n",
+    )
+    project.write(
+        "blog/views.py",
+        "from pathlib import Path\n\nfrom django.conf import settings\nfrom django.http import HttpResponse\n\n\n"
+        "def page(request):\n    root = Path(settings.COMPRESS_ROOT)\n    root.mkdir(exist_ok=True)\n"
+        "    (root / 'output.0123456789ab.css').write_text('p {}')\n"
+        "    return HttpResponse('<link rel=stylesheet href=\"/' + 'static/output.0123456789ab.css\">')\n",
+    )
+    project.replace(
+        "mysite/urls.py", "urlpatterns = [", "from blog import views\n\nurlpatterns = [\n    path('page/', views.page),"
+    )
+    prover.collect(project.root)
+    report = prover.prove(project.root, collected=True)
+    assert [finding for finding in report["findings"] if finding["level"] == "error"] == []
+    assert report["summary"]["pages"] == 2
+
+
+def test_an_error_page_that_reads_a_file_of_another_command_is_not_proven(prover: Prover, project: Project) -> None:
+    """django-statici18n writes to STATIC_ROOT with a command of its own."""
+    project.write(
+        "blog/context.py",
+        "from pathlib import Path\n\nfrom django.conf import settings\n\n\n"
+        "def script(request):\n    return {'script': Path(settings.STATIC_ROOT, 'jsi18n/en.js').read_text()}\n",
+    )
+    processors = '"APP_DIRS": True, "OPTIONS": {"context_processors": ["blog.context.script"]},'
+    project.replace("mysite/settings.py", '"APP_DIRS": True,', processors)
+    assert {finding[0] for finding in found(prover.prove(project.root))} == {"staticproof.W086", "staticproof.W087"}
+
+
+def test_a_page_that_changes_data_is_a_note_with_the_existing_data(prover: Prover, project: Project) -> None:
+    project.write("blog/models.py", "from django.db import models\n\n\nclass Post(models.Model):\n    pass\n")
+    view = "lambda request: HttpResponse(str(Post.objects.create()))"
+    project.replace(
+        "mysite/urls.py",
+        "urlpatterns = [",
+        "from django.http import HttpResponse\n\nfrom blog.models import Post\n\n"
+        f'urlpatterns = [\n    path("page/", {view}),',
+    )
+    assert project.manage("migrate", "--run-syncdb").returncode == 0
+    (finding,) = prover.prove(project.root, with_data=True)["findings"]
+    assert (finding["id"], "a change of data, which the proof refuses" in finding["message"]) == (
+        "staticproof.I086",
+        True,
+    )
+
+
+def test_a_hard_coded_name_is_reported_once(prover: Prover, project: Project) -> None:
+    """Reading warns of it in one finding for many places, and the crawl sees each request for a plain name."""
+    project.replace("mysite/settings.py", "WHITENOISE_KEEP_ONLY_HASHED_FILES = True", "")
+    project.replace(
+        "mysite/settings.py",
+        '"APP_DIRS": True,',
+        '"APP_DIRS": True, "OPTIONS": {"context_processors": ["django.template.context_processors.static"]},',
+    )
+    for number in range(4):
+        project.write(f"static/js/part{number}.js", f"console.log({number});\n")
+    scripts = "".join(f'<script src="{{{{ STATIC_URL }}}}js/part{number}.js"></script>\n' for number in range(4))
+    project.replace("templates/base.html", "</head>", f"{scripts}</head>")
+    assert {finding["id"] for finding in prover.prove(project.root)["findings"]} == {"staticproof.W023"}

@@ -62,6 +62,21 @@ def test_a_page_behind_a_login_is_fetched_as_a_user(prover: Prover, site: Projec
     assert messages == ["The page /private/ refers to /no.png, which answers 404."]
 
 
+def test_a_user_model_with_a_manager_of_its_own(prover: Prover, site: Project) -> None:
+    site.write(
+        "blog/models.py",
+        "from django.contrib.auth.models import AbstractUser, UserManager\n\n\n"
+        "class Manager(UserManager):\n"
+        "    def create_superuser(self, username, email, password):\n"
+        "        return super().create_superuser(username, email, password)\n\n\n"
+        "class User(AbstractUser):\n    USERNAME_FIELD, REQUIRED_FIELDS, objects = 'email', [], Manager()\n",
+    )
+    site.replace("mysite/settings.py", "USE_I18N = False", "USE_I18N = False\nAUTH_USER_MODEL = 'blog.User'")
+    site.replace("mysite/settings.py", "USE_I18N = False", "USE_I18N = False\nSILENCED_SYSTEM_CHECKS = ['auth.E003']")
+    report = prover.prove(site.root, login="alice")
+    assert (counts(report)[:2], report["remarks"]) == ((3, 0), [])
+
+
 def test_a_user_that_does_not_exist_is_a_remark(prover: Prover, site: Project) -> None:
     report = prover.prove(site.root, login="alice", with_data=True)
     assert counts(report)[1] == 1

@@ -103,3 +103,10 @@ def test_settings_that_load_only_in_development_are_a_warning(prover: Prover, pr
     (finding,) = prover.prove(project.root)["findings"]
     assert finding["id"] == "staticproof.W089"
     assert finding["message"] == "The settings do not load with DEBUG off: KeyError: 'PAYMENT_KEY'"
+
+
+def test_manage_py_prepares_the_settings(prover: Prover, project: Project) -> None:
+    """Many projects call PyMySQL's `install_as_MySQLdb()` there."""
+    project.replace("manage.py", "if __name__", 'sys.modules["shim"] = sys\nif __name__')
+    project.replace("mysite/settings.py", "import os\n", "import os\n\nimport shim\n")
+    assert prover.prove(project.root)["findings"] == []

@@ -21,11 +21,11 @@ AT_IMPORT = 32  # rule P2
 
 
 def main() -> None:
-    """Run the proof for the first argument (a Request as JSON), and write the report to the rehearsal's folder."""
+    """Run the proof that the environment variable describes, and write the report to the rehearsal's folder."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    request = Request(**json.loads(sys.argv[1]))
     rehearsal = json.loads(os.environ[VARIABLE])
+    request = Request(**rehearsal["request"])
     progress = _line(request.progress)
     try:
         # The output of the site while it serves pages is not part of the report.

@@ -87,11 +87,10 @@ def rehearse(request: Request) -> Report:
     script = Path(sys.argv[0])
     root = script.resolve().parent if script.name == "manage.py" else Path.cwd()
     with tempfile.TemporaryDirectory(prefix="staticproof-", ignore_cleanup_errors=True) as folder:
-        command = [sys.executable, "-m", "staticproof.proof", json.dumps(asdict(request))]
         # Pass on the folders that manage.py has added. An empty entry means the current folder.
         path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         rehearsal = rehearsal_environment(request, Path(folder), module, root)
-        _run(command, {**os.environ, "PYTHONPATH": path, **rehearsal}, None if request.wait else subprocess.DEVNULL)
+        _run({**os.environ, "PYTHONPATH": path, **rehearsal}, None if request.wait else subprocess.DEVNULL)
         try:
             answer: dict[str, Any] = json.loads(Path(folder, RESULT).read_text(encoding="utf-8"))
         except OSError:
@@ -107,21 +106,23 @@ def rehearsal_environment(request: Request, folder: Path, module: str, root: Pat
     ``folder`` is empty, and is deleted afterwards. ``root`` is the folder of the site when it has no ``BASE_DIR``.
     """
     rehearsal = {
+        "request": asdict(request),
         "settings": module,
         "folder": str(folder),
         "base_dir": str(root),
         "token": secrets.token_hex(6),
-        "with_data": request.with_data,
     }
     return {ENVIRONMENT_VARIABLE: "staticproof.serving.production", VARIABLE: json.dumps(rehearsal)}
 
 
-def _run(command: list[str], environment: dict[str, str], stdin: int | None) -> None:
-    """Wait for the process. On Ctrl-C or SIGTERM, stop that process first, so that it can clean up."""
+def _run(environment: dict[str, str], stdin: int | None) -> None:
+    """Run the proof. On Ctrl-C or SIGTERM, stop its process first, so that it can clean up."""
     is_main = threading.current_thread() is threading.main_thread()  # only this thread may set a signal handler
     previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)) if is_main else None
     # The output of the site goes to stderr, separate from the report.
-    with subprocess.Popen(command, env=environment, stdin=stdin, stdout=STDERR) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "staticproof.proof"], env=environment, stdin=stdin, stdout=STDERR
+    ) as process:
         try:
             process.wait()
         except BaseException:

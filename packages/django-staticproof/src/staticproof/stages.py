@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -28,10 +27,6 @@ from .silence import unsilenced
 SETTINGS_IN_DEVELOPMENT = 89
 COLLECTSTATIC_STOPS = {41, 43, 44, 51, 52, 101, 103}  # rules of reading whose faults stop collectstatic
 NOT_SERVED = {82, 83}  # rules of reading whose faults prevent the site from starting
-DOES_NOT_COMPILE = {1, 2, 3, 104}  # rules of reading whose faults prevent a template from compiling
-PATH = re.compile(r"[\w@+~-][\w@+~./-]*\.\w{1,8}\b|(?<=')[\w@+~-][\w@+~./-]*/(?=')")  # a file, or a quoted folder
-REFERS = re.compile(r" refers to | is referred to | fails: ")
-
 Progress = Callable[[str], None]
 
 
@@ -69,7 +64,7 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
 
 
 def read(request: Request, report: Report, progress: Progress) -> list[Finding]:
-    """Add the findings of the static analysis to the report, and return them."""
+    """Add the findings of the static analysis to the report. Return each of them, also those with the same cause."""
     progress("reading templates, stylesheets, scripts and settings")
     judge_as(request.as_if or None)
     found = analysis.analyse(as_if=request.as_if or None)
@@ -78,7 +73,7 @@ def read(request: Request, report: Report, progress: Progress) -> list[Finding]:
     report.summary.templates = statistics["templates"]
     report.summary.references = statistics["references"]
     report.summary.unproven = statistics["unproven"]
-    return found
+    return analysis.latest().separate
 
 
 def collected(
@@ -128,7 +123,7 @@ def served(
         changed["STORAGES"] = {**settings.STORAGES, "staticfiles": dict(collection.storage)}
     try:
         with override_settings(**changed):
-            found = serve.rehearsed(collection, production.SITE_URLCONF, request, report, progress)
+            found = serve.rehearsed(collection, production.SITE_URLCONF, request, report, progress, known)
     except Exception as error:  # noqa: BLE001 - views, URL patterns and middleware may raise anything while they load
         report.stage = "collected"
         message = str(error) if isinstance(error, NotRunError) else f"The site cannot be served: {one_line(error)}"
@@ -138,28 +133,11 @@ def served(
         found = []
         if not _has_error(known, NOT_SERVED):
             found.append(Finding(SERVED_WRONGLY, Level.ERROR, message, "", *of_exception(cause)))
-    _add(report, unsilenced(_new(found, known)))
+    _add(report, unsilenced(found))
 
 
 def _has_error(findings: list[Finding], numbers: set[int]) -> bool:
     return any(finding.number in numbers and finding.level == Level.ERROR for finding in findings)
-
-
-def _new(found: list[Finding], known: list[Finding]) -> list[Finding]:
-    """Leave out findings that repeat an error of reading: those at the same place, or about the same path."""
-    errors = [finding for finding in known if finding.level == Level.ERROR]
-    uncompiled = any(finding.number in DOES_NOT_COMPILE for finding in errors)
-    places = {(finding.file, finding.line) for finding in errors if finding.file}
-    paths = {path for finding in errors for path in PATH.findall(f"{finding.message} {finding.hint}")}
-    names = [re.escape(path) + ("" if path.endswith("/") else r"(?![\w-])") for path in paths]
-    mentioned = re.compile(rf"(?<![\w.-])(?:{'|'.join(names)})") if names else None
-    return [
-        finding
-        for finding in found
-        if (finding.file, finding.line) not in places
-        and not (uncompiled and "TemplateSyntaxError" in finding.message)
-        and not (mentioned and REFERS.search(finding.message) and mentioned.search(finding.message))
-    ]
 
 
 def _add(report: Report, findings: Iterable[Finding]) -> None:

@@ -23,7 +23,7 @@ from ..report import Report
 from . import csp, plain_names, responses
 from .clients import Client, Response, UnreachableError, arrive, needs_login
 from .complaints import Complaint
-from .databases import Databases, LoginError
+from .databases import Databases
 from .documents import Needed, needed
 from .isolation import connections
 from .places import NOWHERE, Place, is_own_view, of_exception, of_text
@@ -32,6 +32,7 @@ from .static_urls import StaticUrls
 SERVED_WRONGLY = 86
 BLOCKED = 88
 GONE = {404, 410}
+READ_ONLY = re.compile("read.?only", re.IGNORECASE)
 UNKNOWN = re.compile(r"Missing staticfiles manifest entry for '(.+)'")  # the message of ManifestFilesMixin
 
 
@@ -120,10 +121,15 @@ class Crawl:
         if self.urls.collection:
             self.complaints += plain_names.judge(self.urls.collection, self.plain, self.checked)
 
-    def depends_on_data(self, response: Response) -> bool:
-        """Return whether a page fails because a test database has no rows, or could not be created."""
-        needs_rows = any(isinstance(error, (ObjectDoesNotExist, DatabaseError)) for error in response.errors)
-        return needs_rows and self.databases is not None and not self.request.with_data
+    def cannot_prove(self, error: BaseException) -> bool:
+        """Return whether a page fails because of the rehearsal.
+
+        A test database has no rows or could not be created, or STATIC_ROOT lacks a file that another command makes.
+        """
+        if isinstance(error, FileNotFoundError):
+            return str(error.filename).startswith(str(settings.STATIC_ROOT))
+        is_empty = self.databases is not None and not self.request.with_data
+        return is_empty and isinstance(error, (ObjectDoesNotExist, DatabaseError))
 
     # --- Pages --------------------------------------------------------------------------------------------------------
 
@@ -164,9 +170,10 @@ class Crawl:
         if self._cookie is None:
             try:
                 self._cookie = databases.session_cookie(self.request.login)
-            except LoginError as error:
+            except Exception as error:  # noqa: BLE001 - models and backends of the site may raise anything
                 self._cookie = ""
-                self.report.remarks.append(f"Pages behind a login were left out: {error}.")
+                reason = f"--login {self.request.login}: {one_line(error)}"
+                self.report.remarks.append(f"Pages behind a login were left out: {reason}.")
         return self._cookie
 
     def _add_missing_name(self, subject: str, response: Response) -> bool:
@@ -187,19 +194,20 @@ class Crawl:
 
         ``refused`` is the number of refused connections before the request.
         """
-        if self.databases and self.databases.findings and self.depends_on_data(response):
+        if self.databases and self.databases.findings and any(map(self.cannot_prove, response.errors)):
             return  # another finding reports that the database could not be created
         if not response.errors:  # a view answers so on purpose, for example when a service is unavailable
             level = Level.ERROR if response.status == 500 and not self.databases else Level.NOTE
             self._complain(subject, f"answers {response.status}.", "", level=level)
             return
-        place = of_exception(response.errors[0])
-        reason = (
-            "it fails" if refused == connections.refused.total() else "it needs a connection, which the proof refuses"
-        )
-        level = Level.WARNING if place != NOWHERE and refused == connections.refused.total() else Level.NOTE
-        fault = f"cannot be proven, because {reason}: {one_line(response.errors[0])}"
-        self._complain(subject, fault, "", place, level)
+        error = response.errors[0]
+        place = of_exception(error)
+        wants_to_write = self.request.with_data and isinstance(error, DatabaseError) and READ_ONLY.search(str(error))
+        if wants_to_write or refused < connections.refused.total():
+            level, reason = Level.NOTE, "it needs a connection or a change of data, which the proof refuses"
+        else:
+            level, reason = Level.WARNING if place != NOWHERE else Level.NOTE, "it fails"
+        self._complain(subject, f"cannot be proven, because {reason}: {one_line(error)}", "", place, level)
 
     # --- References ---------------------------------------------------------------------------------------------------
 

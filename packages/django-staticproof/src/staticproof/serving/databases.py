@@ -22,11 +22,8 @@ from ..findings import Finding, Level
 from ..rehearsal import one_line
 
 NUMBER = 86
+EMAIL = "staticproof@example.com"
 UNPROVEN = "Pages that need this database cannot be proven."
-
-
-class LoginError(Exception):
-    """No session can be created for the user. The message is the reason."""
 
 
 class Databases:
@@ -34,7 +31,8 @@ class Databases:
 
     Use as a context manager. Creating the tables takes long, and many sites do not need them, so `prepare` creates them
     at the first call. Until then, SQLite databases are empty and other databases do not exist. ``touched`` is true when
-    a page has opened a database. ``prepared`` is true when the databases exist.
+    a page has opened a database. ``prepared`` is true when the databases exist. ``can_wait`` is true when pages can be
+    requested before that, because every database is an empty SQLite file.
     """
 
     def __init__(self, *, existing: bool) -> None:
@@ -43,6 +41,7 @@ class Databases:
         self.touched = False
         self._aliases = [alias for alias in connections if connections[alias].vendor != "unknown"]
         self.prepared = existing or not self._aliases
+        self.can_wait = all(connections[alias].vendor == "sqlite" for alias in self._aliases)
         self._created: list[Any] = []
 
     def __enter__(self) -> Databases:
@@ -56,11 +55,6 @@ class Databases:
             # A database that could not be created cannot be dropped.
             with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
                 teardown_databases([entry], verbosity=0)
-
-    @property
-    def can_wait(self) -> bool:
-        """Return whether pages can be requested now: `prepare` has run, or every database is an empty SQLite file."""
-        return self.prepared or all(connections[alias].vendor == "sqlite" for alias in self._aliases)
 
     def prepare(self) -> None:
         """Create the databases and their tables. Add a finding for each failure. The pages are requested anyway."""
@@ -84,22 +78,16 @@ class Databases:
     def session_cookie(self, username: str) -> str:
         """Return a session cookie of this user. In a test database, create the user as a superuser.
 
-        Send no login signal, so that only the session is written.
-
-        Raises:
-            LoginError: when the user does not exist, or no session can be created.
+        Send no login signal, so that only the session is written. May raise any exception of a model or a backend.
         """
         self.prepare()
-        try:
-            user = self._user(username)
-            backend = next(path for path in settings.AUTHENTICATION_BACKENDS if _knows(path, user))
-            session = import_module(settings.SESSION_ENGINE).SessionStore()
-            session[auth.SESSION_KEY] = user._meta.pk.value_to_string(user)
-            session[auth.BACKEND_SESSION_KEY] = backend
-            session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
-            session.save()
-        except Exception as error:
-            raise LoginError(f"--login {username}: {one_line(error)}") from error
+        user = self._user(username)
+        backend = next(path for path in settings.AUTHENTICATION_BACKENDS if auth.load_backend(path).get_user(user.pk))
+        session = import_module(settings.SESSION_ENGINE).SessionStore()
+        session[auth.SESSION_KEY] = user._meta.pk.value_to_string(user)
+        session[auth.BACKEND_SESSION_KEY] = backend
+        session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
         return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
     def object_urls(self) -> Iterator[str]:
@@ -118,7 +106,10 @@ class Databases:
         if self.existing or model._default_manager.filter(**known).exists():
             return model._default_manager.get(**known)
         required = {name: _value(model._meta.get_field(name)) for name in model.REQUIRED_FIELDS}
-        return model._default_manager.create_superuser(**known, **required)
+        try:
+            return model._default_manager.create_superuser(**known, **required)
+        except TypeError:  # the manager has Django's usual parameters, although the model has other fields
+            return model._default_manager.create_superuser(username, EMAIL, None)
 
     def _note(self, **_: object) -> None:
         self.touched = True
@@ -131,12 +122,8 @@ def _create(vendor: str, aliases: list[str]) -> None:
     setup_databases(0, False, aliases=names, serialized_aliases=[])
 
 
-def _knows(backend: str, user: Any) -> bool:
-    return auth.load_backend(backend).get_user(user.pk) is not None
-
-
 def _value(field: Any) -> Any:
     """Return a value for a field that a new user must have."""
     if field.has_default():
         return field.get_default()
-    return "staticproof@example.com" if "mail" in field.name else "1"
+    return EMAIL if "mail" in field.name else "1"

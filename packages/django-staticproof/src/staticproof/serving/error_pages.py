@@ -47,7 +47,7 @@ def check(walk: Crawl) -> list[Complaint]:
         errors = _errors(response)
         if response.status == status and not errors:
             continue
-        if errors and walk.depends_on_data(response):
+        if any(map(walk.cannot_prove, errors)):
             fault = f"cannot be proven, because it fails: {one_line(errors[0])}"
             found.append(Complaint(NUMBER, Level.WARNING, subject, fault, "", *of_exception(errors[0])))
         elif status == 404 and response.status < 400:

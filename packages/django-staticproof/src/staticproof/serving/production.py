@@ -14,10 +14,13 @@ from . import isolation, site_settings
 
 _rehearsal: dict[str, Any] = json.loads(os.environ[VARIABLE])
 isolation.connections.install()
+site_settings.run_manage(Path(_rehearsal["base_dir"]))
 _loaded = site_settings.load(_rehearsal["settings"], Path(_rehearsal["base_dir"]))
 _site = _loaded.values
 globals().update(
-    isolation.isolated(_site, Path(_rehearsal["folder"]), _rehearsal["token"], with_data=_rehearsal["with_data"])
+    isolation.isolated(
+        _site, Path(_rehearsal["folder"]), _rehearsal["token"], with_data=_rehearsal["request"]["with_data"]
+    )
 )
 isolation.connections.allow(_site.get("DATABASES", {}))
 

@@ -19,7 +19,7 @@ from ..report import Report
 from . import error_pages, responses
 from .clients import Client, Response, WsgiClient, arrive
 from .collect import Collection
-from .complaints import Complaint
+from .complaints import Complaint, new
 from .complaints import findings as grouped
 from .crawl import SERVED_WRONGLY, Crawl
 from .databases import Databases
@@ -49,11 +49,11 @@ def application() -> WsgiClient:
 
 
 def rehearsed(
-    collection: Collection, urlconf: str, request: Request, report: Report, progress: Progress
+    collection: Collection, urlconf: str, request: Request, report: Report, progress: Progress, known: list[Finding]
 ) -> list[Finding]:
     """Check the site in this process with these collected files. Set the numbers of the report.
 
-    ``urlconf`` is the site's own.
+    ``urlconf`` is the site's own. ``known`` are the findings of reading, which are not repeated.
     """
     client: Client = application()
     urls = StaticUrls(ORIGIN, collection)
@@ -81,7 +81,7 @@ def rehearsed(
         subjects = {complaint.subject for complaint in dependent}  # these pages must be changed anyway
         complaints = [*dependent, *(fault for fault in complaints if fault.subject not in subjects)]
     report.summary.error_pages = len(error_pages.EXPECTED)
-    return [*databases.findings, *grouped(_without_unbuilt(complaints))]
+    return [*databases.findings, *grouped(new(_without_unbuilt(complaints), known))]
 
 
 def deployed(client: Client, request: Request, urlconf: str, report: Report, progress: Progress) -> list[Finding]:

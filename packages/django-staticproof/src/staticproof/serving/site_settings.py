@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import runpy
 import sys
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -28,6 +30,14 @@ class Loaded:
     values: dict[str, Any]
     remarks: list[str] = field(default_factory=list)
     failure: str = ""
+
+
+def run_manage(folder: Path) -> None:
+    """Run the module level of `manage.py`, which may prepare the settings, as with PyMySQL's `install_as_MySQLdb()`."""
+    with contextlib.suppress(Exception, SystemExit):  # the settings then report what is missing
+        script = folder / "manage.py"
+        if "__main__" in script.read_text(encoding="utf-8"):  # otherwise it would run a command
+            runpy.run_path(str(script), run_name="manage")
 
 
 def load(name: str, base_dir: Path) -> Loaded:

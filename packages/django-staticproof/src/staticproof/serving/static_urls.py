@@ -53,11 +53,16 @@ class StaticUrls:
         return self.address(self.prefix + filepath_to_uri(name))
 
     def file(self, name: str) -> Path | None:
-        """Return the collected file of a name, hashed or not, or None when it does not exist."""
-        if self.collection is None or (name not in self.collection.hashed and name not in self.collection.names):
+        """Return the collected file of a name, hashed or not, or None when it does not exist.
+
+        django-compressor writes files to its COMPRESS_ROOT while a page renders.
+        """
+        if self.collection is None:
             return None
-        path = self.collection.root / name
-        return path if path.is_file() else None
+        known = name in self.collection.hashed or name in self.collection.names
+        root = self.collection.root if known else getattr(settings, "COMPRESS_ROOT", None)
+        path = Path(root, name) if root else None
+        return path if path and path.is_file() else None
 
     def _is_own(self, host: str) -> bool:
         return host in self.hosts or validate_host(host.partition(":")[0], self.allowed)
