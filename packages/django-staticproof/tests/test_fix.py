@@ -216,14 +216,17 @@ def test_a_note_is_not_fixed(project: Project, analyser: Analyser) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
-def test_git_applies_the_diff(project: Project, analyser: Analyser) -> None:
+@pytest.mark.parametrize("root", [".", ".."], ids=["the site is the repository", "the site is a folder of it"])
+def test_git_applies_the_diff(root: str, project: Project, analyser: Analyser) -> None:
+    subprocess.run(["git", "init", "--quiet", root], cwd=project.root, check=True)
     project.replace(HOME, IMAGE, HARD_CODED)
     project.write("templates/page.html", TAG)
     (project.root / "templates/windows.html").write_bytes(f"<p>\r\n{TAG}".encode())
     before = contents(project)
     changes = analyser.run(project.root, fixes=True)["fixes"]
     diff = fix.unified(changes)
-    assert f"--- a/{HOME}\n+++ b/{HOME}\n" in diff
+    name = HOME if root == "." else f"{project.root.name}/{HOME}"
+    assert f"--- a/{name}\n+++ b/{name}\n" in diff
     fix.write(changes)
     after = contents(project)
     for path, content in before.items():

@@ -11,6 +11,7 @@ that does not give the intended tag at the intended place is dropped.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from django.templatetags.static import static
 
 from . import analysis
 from .findings import Level
-from .project import is_own, shown, static_prefixes
+from .project import base_dir, is_own, repository, static_prefixes
 from .reading import markup
 from .reading.discovery import TemplateFile, discover
 from .reading.index import Index, loosened
@@ -41,8 +42,8 @@ Edit = tuple[int, int, str, int, str]  # start, end, the new text, and the offse
 def changes() -> list[dict[str, str]]:
     """Return the files to change, for the errors and warnings of the last analysis that are not silenced.
 
-    Each has its `path`, the `name` of the path for messages, its `encoding`, and its text `before` and `after`. The
-    templates of installed packages are not changed.
+    Each has its `path`, its `name` relative to the root of the repository, its `encoding`, and its text `before` and
+    `after`. The templates of installed packages are not changed.
     """
     run = analysis.latest()
     places: dict[Path, Places] = {}
@@ -56,13 +57,14 @@ def changes() -> list[dict[str, str]]:
             before = template.path.read_bytes().decode(encoding)
             after = _fixed(before, template, places[template.path], run.index)
             if after != before:
-                names = {"path": str(template.path), "name": shown(template.path), "encoding": encoding}
+                name = Path(os.path.relpath(template.path, repository() or base_dir())).as_posix()
+                names = {"path": str(template.path), "name": name, "encoding": encoding}
                 found.append({**names, "before": before, "after": after})
     return found
 
 
 def unified(changed: Iterable[Mapping[str, str]]) -> str:
-    """Return the changes as a unified diff, which `git apply` accepts in the site's root folder."""
+    """Return the changes as a unified diff, which `git apply` accepts."""
     lines: list[str] = []
     for change in changed:
         before, after = (re.findall(r"[^\n]*\n|[^\n]+", change[key]) for key in ("before", "after"))
