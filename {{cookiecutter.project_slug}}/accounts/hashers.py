@@ -28,7 +28,7 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
 
 @cache
 def hashing_threads(process_id: int) -> ThreadPoolExecutor:
-    """Return the threads of this process, which did not survive the fork of gunicorn.
+    """Return the threads of this process: gunicorn's fork does not copy those of the parent.
 
     A semaphore would not do: each of gunicorn's threads would keep 19 MiB for its next hash (seen: 80 MB, not 20).
     """
