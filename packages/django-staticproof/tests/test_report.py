@@ -48,7 +48,7 @@ def test_the_text_has_a_place_a_message_and_a_hint(report: Report) -> None:
         "           All of it.",
         "",
         "Not proven: 1 error, 1 warning.",
-        "  Collected  2 files, 1.5 kB; 999 bytes as gzip, 2.5 MB as Brotli",
+        "  Collected  2 files, 1.5 kB; 1.0 kB as gzip, 2,500.0 kB as Brotli",
         "  Fetched    1 page and 0 error pages",
         "  Followed   0 static files, from HTML to CSS to JavaScript",
         "  Notes      1 (--verbosity 2 shows them)",

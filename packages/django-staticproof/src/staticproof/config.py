@@ -42,15 +42,6 @@ KEYS: dict[str, Any] = {  # a type, a tuple of choices, or one of the words abov
 }
 
 
-class ConfigError(Exception):
-    """A wrong key or value: the message, the file and the line, if it is known."""
-
-    def __init__(self, message: str, file: Path, line: int | None = None) -> None:
-        super().__init__(message)
-        self.file = file
-        self.line = line
-
-
 @dataclass(frozen=True)
 class Choice:
     """The rules and the files to report. An empty ``select`` means all rules."""
@@ -91,9 +82,8 @@ def current() -> tuple[Choice, list[Finding]]:
         return _given, []
     try:
         return Choice.of(read(base_dir())), []
-    except ConfigError as error:
-        hint = "Correct it. Until then, the configuration has no effect."
-        return Choice(), [Finding(NUMBER, Level.ERROR, str(error), hint, error.file, error.line)]
+    except ValueError as error:
+        return Choice(), [Finding(NUMBER, Level.ERROR, str(error), "Until then, the configuration has no effect.")]
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -102,7 +92,7 @@ def read(folder: Path) -> dict[str, Any]:
     The search ends at the root of the git repository. ``baseline`` becomes a path relative to the `pyproject.toml`.
 
     Raises:
-        ConfigError: for the first wrong key or value.
+        ValueError: for the first wrong key or value. The text is one line for the user, with file and line.
     """
     for place in (folder, *folder.parents):
         file = place / "pyproject.toml"
@@ -110,7 +100,7 @@ def read(folder: Path) -> dict[str, Any]:
             try:
                 table = tomllib.loads(text).get("tool", {}).get("staticproof")
             except tomllib.TOMLDecodeError as error:
-                raise ConfigError(f"{file.name} is not valid TOML: {error}.", file) from None
+                raise ValueError(f"{file} is not valid TOML: {error}.") from None
             if isinstance(table, dict):
                 values = {key: _checked(key, value, file, text) for key, value in table.items()}
                 return values | ({"baseline": str(place / values["baseline"])} if "baseline" in values else {})
@@ -137,8 +127,8 @@ def _checked(key: str, value: Any, file: Path, text: str) -> Any:
     except ValueError as error:
         written = re.compile(rf"^(\[tool\.staticproof\.)?[ \t\"']*{re.escape(key)}\b", re.MULTILINE)
         found = written.search(text, max(0, text.find("[tool.staticproof")))
-        line = text.count("\n", 0, found.start()) + 1 if found else None
-        raise ConfigError(f"'{key}' in [tool.staticproof]: {error}", file, line) from None
+        line = text.count("\n", 0, found.start()) + 1 if found else 1
+        raise ValueError(f"{file}:{line}: '{key}' in [tool.staticproof]: {error}") from None
 
 
 def _converted(key: str, value: Any) -> Any:

@@ -183,7 +183,8 @@ def _headline(report: Report, style: Style, fail_level: str) -> str:
 def _rows(report: Report, with_notes: bool) -> Iterator[tuple[str, str]]:
     numbers = report.summary
     if numbers.files:
-        raw, gzipped, brotli = map(_size, (numbers.bytes_raw, numbers.bytes_gzip, numbers.bytes_brotli))
+        sizes = (numbers.bytes_raw, numbers.bytes_gzip, numbers.bytes_brotli)
+        raw, gzipped, brotli = (f"{size / 1000:,.1f} kB" for size in sizes)
         yield "Collected", f"{_counted(numbers.files, 'file')}, {raw}; {gzipped} as gzip, {brotli} as Brotli"
     if report.stage != "served":
         yield "Not tried", "serving: fix the errors above first"
@@ -214,13 +215,3 @@ def _rows(report: Report, with_notes: bool) -> Iterator[tuple[str, str]]:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _size(number: int) -> str:
-    """Return a number of bytes with a unit, in powers of 1,000 (SI)."""
-    value = float(number)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"

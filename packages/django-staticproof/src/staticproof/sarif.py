@@ -26,7 +26,7 @@ def sarif(report: Report) -> dict[str, Any]:
     result without a file.
     """
     findings = report.ordered()
-    pages = {number: rules()[number] for number in sorted({_number(finding) for finding in findings})}
+    pages = {number: rules()[number] for number in sorted({int(finding["id"][-3:]) for finding in findings})}
     descriptors = [
         {
             "id": f"staticproof.{number:03d}",
@@ -42,7 +42,7 @@ def sarif(report: Report) -> dict[str, Any]:
 
 
 def _result(finding: dict[str, Any], folder: str, numbers: list[int]) -> dict[str, Any]:
-    number = _number(finding)
+    number = int(finding["id"][-3:])
     file = in_repository(finding["file"] or "manage.py", folder)
     uri = Path(file).as_uri() if Path(file).is_absolute() else quote(file)
     place: dict[str, Any] = {"artifactLocation": {"uri": uri}}
@@ -56,10 +56,6 @@ def _result(finding: dict[str, Any], folder: str, numbers: list[int]) -> dict[st
         "message": {"text": _braced(text)},
         "locations": [{"physicalLocation": place}],
     }
-
-
-def _number(finding: dict[str, Any]) -> int:
-    return int(finding["id"][-3:])
 
 
 def _braced(text: str) -> str:

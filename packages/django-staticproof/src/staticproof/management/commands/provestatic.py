@@ -23,7 +23,7 @@ from staticproof.rehearsal import NotRunError, Request, rehearse
 from staticproof.sarif import sarif
 
 NOT_PROVEN, NOT_RUN, INTERRUPTED = 1, 2, 130  # 130 is what shells report after Ctrl-C
-LIMIT = re.compile(r"(?P<number>\d+)(?P<unit>s|m|)")
+LIMIT = re.compile(r"(?P<number>[1-9]\d*)(?P<unit>s|m|)")
 
 
 class NotRun(CommandError):
@@ -154,8 +154,6 @@ class Command(BaseCommand):
             answer = {"version": reports.VERSION, "ok": False, "error": str(error), "findings": [], "summary": None}
             self._write(answer, options)
             sys.exit(NOT_RUN)
-        if options["format"] == "github":
-            self._write(f"::error title=staticproof::{error}", options)
         raise NotRun(str(error)) from None
 
 
@@ -167,9 +165,6 @@ def _completed(options: dict[str, Any]) -> dict[str, Any]:
         table = config.read(folder)
         for name in ("select", "ignore"):
             options[name] = None if options[name] is None else config.rule_names(options[name])
-    except config.ConfigError as error:
-        place = ":".join(str(part) for part in (error.file, error.line) if part)
-        raise NotRun(f"{place}: {error}") from None
     except ValueError as error:
         raise NotRun(str(error)) from None
     for key, kind in config.KEYS.items():
@@ -181,8 +176,11 @@ def _completed(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _request(options: dict[str, Any]) -> Request:
-    url = _checked(options["url"])
+    parts = urlsplit(options["url"])
+    url = options["url"] and parts._replace(path=parts.path or "/", query="", fragment="").geturl()
+    is_complete = parts.scheme in {"http", "https"} and parts.hostname
     wrong = (
+        (url and not is_complete, f"--url needs a complete address, such as https://www.example.com/, not '{url}'."),
         (url and options["collected"], "--collected proves this machine and --url a running site. Use only one."),
         (url and (options["fix"] or options["diff"]), "--url proves a running site. --fix and --diff need sources."),
         (options["wait"] and not options["collected"], "--wait needs --collected."),
@@ -209,25 +207,11 @@ def _request(options: dict[str, Any]) -> Request:
     )
 
 
-def _checked(url: str) -> str:
-    """Return the address of a deployed site. Add a final slash when it has no path."""
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise NotRun(f"--url needs a complete address, such as https://www.example.com/, not '{url}'.")
-    return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
-
-
 def _limits(limits: list[str]) -> tuple[int, float]:
     """Return the maximum of pages and of seconds. 0 means no limit."""
-    pages, seconds = 0, 0
+    found = {"": 0, "s": 0, "m": 0}
     for limit in limits:
-        found = LIMIT.fullmatch(limit)
-        if not found or not int(found["number"]):
+        if not (parts := LIMIT.fullmatch(limit)):
             raise NotRun(f"--limit needs a number of pages (200) or a time (90s, 10m), not '{limit}'.")
-        if found["unit"]:
-            seconds = int(found["number"]) * (60 if found["unit"] == "m" else 1)
-        else:
-            pages = int(found["number"])
-    return pages, float(seconds)
+        found[parts["unit"]] = int(parts["number"])
+    return found[""], found["s"] + 60.0 * found["m"]
