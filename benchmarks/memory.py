@@ -74,17 +74,17 @@ def _storm(bench: Bench) -> float:
                 largest = max(largest, megabytes(server.pid))
                 time.sleep(0.05)
             ended.set()
-            if not all(attempt.result() for attempt in attempts):
-                raise RuntimeError("a client got no answer to any sign-in")
+            for attempt in attempts:
+                attempt.result()  # raises what went wrong
     return largest - before
 
 
-def _attempts(port: int, client: int, ended: threading.Event) -> int:
-    """Sign in again and again, each time as another user from another address; return the number of attempts."""
+def _attempts(port: int, client: int, ended: threading.Event) -> None:
+    """Sign in again and again, at least once, each time as another user from another address."""
     visitor, count = Visitor(port), 0
     page = visitor.get("/accounts/login/").text
     token = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
-    while not ended.is_set():
+    while not (count and ended.is_set()):
         fields = {"csrfmiddlewaretoken": token, "username": f"visitor-{client}-{count}", "password": "wrong password"}
         address = f"10.{client}.{count // 250}.{count % 250 + 1}"
         form = urlencode(fields).encode(), "application/x-www-form-urlencoded"
@@ -92,7 +92,6 @@ def _attempts(port: int, client: int, ended: threading.Event) -> int:
         if answer.status != 200:
             raise RuntimeError(f"a sign-in with a wrong password is answered with {answer.status}")
         count += 1
-    return count
 
 
 def _hashes_at_once(site: Path) -> int:
