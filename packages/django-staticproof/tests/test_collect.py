@@ -10,8 +10,7 @@ import pytest
 from django.test import override_settings
 
 from staticproof.findings import Level
-from staticproof.serving import stand_in
-from staticproof.serving.collect import Collection, collect, collected, damaged, stale
+from staticproof.serving.collect import MANIFEST, PLAIN, Collection, collect, collected, damaged, stale
 from staticproof.serving.complaints import Complaint
 from staticproof.serving.complaints import findings as grouped
 
@@ -73,7 +72,7 @@ def test_sizes_are_numbers_of_sent_bytes(collection: Collection) -> None:
 
 
 def test_a_collection_equal_to_the_sources_is_not_stale(collection: Collection) -> None:
-    assert list(stale(collection, collection, Level.ERROR)) == []
+    assert list(stale(collection, collection)) == []
 
 
 @pytest.mark.parametrize(
@@ -87,19 +86,19 @@ def test_a_collection_equal_to_the_sources_is_not_stale(collection: Collection) 
 def test_a_collection_different_from_the_sources_is_stale(
     collection: Collection, names: dict[str, str], expected_text: str
 ) -> None:
-    (finding,) = stale(collection, Collection(Path("fresh"), names), Level.WARNING)
-    assert finding.id == "staticproof.W084"
+    (finding,) = stale(collection, Collection(Path("fresh"), names))
+    assert finding.id == "staticproof.E084"
     assert expected_text in finding.message
 
 
 def test_additional_collected_files_do_not_make_a_collection_stale(collection: Collection) -> None:
     """`collectstatic` on a developer's machine also collects the files of the debug toolbar."""
-    assert list(stale(collection, Collection(Path("fresh"), {"dot.png": "dot.ba9876543210.png"}), Level.ERROR)) == []
+    assert list(stale(collection, Collection(Path("fresh"), {"dot.png": "dot.ba9876543210.png"}))) == []
 
 
 def test_without_a_manifest_nothing_is_collected(tmp_path: Path, collection: Collection) -> None:
     empty = tmp_path / "empty"
-    (finding,) = stale(collected(empty), collection, Level.ERROR)
+    (finding,) = stale(collected(empty), collection)
     assert finding.id == "staticproof.E084"
     assert "not collected" in finding.message
 
@@ -127,13 +126,13 @@ def test_after_a_broken_reference_the_proof_collects_with_its_own_storage(tmp_pa
         collection = collect(tmp_path / "root")
     assert "nowhere.png" in collection.failure
     assert "0x" not in collection.failure
-    assert collection.storage == stand_in.MANIFEST
+    assert collection.storage == MANIFEST
     assert b"nowhere.png" in (collection.root / collection.names["site.css"]).read_bytes()
 
 
 @pytest.mark.parametrize(
     ("content", "storage"),
-    [(b"p {}", stand_in.MANIFEST), (b"\xff\xfe not UTF-8", stand_in.PLAIN)],
+    [(b"p {}", MANIFEST), (b"\xff\xfe not UTF-8", PLAIN)],
     ids=["hashed", "plain, since no storage can read the stylesheet"],
 )
 def test_a_remote_storage_is_replaced_by_one_with_the_same_contract(
@@ -147,7 +146,7 @@ def test_a_remote_storage_is_replaced_by_one_with_the_same_contract(
         collection = collect(tmp_path / "root")
     assert collection.storage == storage
     assert (collection.root / collection.names["site.css"]).read_bytes() == content
-    assert collection.plain == (storage == stand_in.PLAIN)
+    assert collection.plain == (storage == PLAIN)
 
 
 def test_a_plain_storage_keeps_plain_names(tmp_path: Path) -> None:
@@ -158,10 +157,10 @@ def test_a_plain_storage_keeps_plain_names(tmp_path: Path) -> None:
     with override_settings(STATICFILES_DIRS=[source], STORAGES=storages, INSTALLED_APPS=["django.contrib.staticfiles"]):
         collection = collect(tmp_path / "root")
         assert (collection.names, collection.plain, collection.storage) == ({"site.css": "site.css"}, True, None)
-        assert list(stale(collected(collection.root), collection, Level.ERROR)) == []
+        assert list(stale(collected(collection.root), collection)) == []
         copy = shutil.copytree(collection.root, tmp_path / "copy")
         (copy / "site.css").write_bytes(b"older")
-        (finding,) = stale(collected(copy), collection, Level.ERROR)
+        (finding,) = stale(collected(copy), collection)
         assert "'site.css' differs" in finding.message
 
 
@@ -177,7 +176,7 @@ def test_a_storage_with_a_fixed_folder_is_not_written_to(tmp_path: Path) -> None
         INSTALLED_APPS=["django.contrib.staticfiles"],
     ):
         collection = collect(tmp_path / "root")
-    assert collection.storage == stand_in.PLAIN
+    assert collection.storage == PLAIN
     assert not place.exists()
 
 

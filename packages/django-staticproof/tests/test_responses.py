@@ -132,12 +132,6 @@ def test_a_wrong_response_to_a_browser_is_a_fault(odd: tuple[str, dict[str, str]
     assert server.faults() == [fault]
 
 
-def test_an_encoding_that_was_not_requested_is_a_fault() -> None:
-    server = Server()
-    server.headers["Content-Encoding"] = "gzip"
-    assert "is sent encoded to a client that accepts no encoding." in server.faults()
-
-
 def test_hashed_names_are_recognised() -> None:
     assert responses.HASHED.search("css/site.0123456789ab.css")
     assert not responses.HASHED.search("css/site.min.css")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from pathlib import Path
 
 
@@ -13,15 +12,10 @@ def cache_folder() -> Path | None:
     if named := os.environ.get("STATICPROOF_CACHE"):
         return Path(named)
     try:
-        if sys.platform == "win32":
-            cache = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
-        elif sys.platform == "darwin":
-            cache = Path.home() / "Library/Caches"
-        else:
-            cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
     except RuntimeError:
         return None
-    return cache / "django-staticproof"
+    return Path(cache, "django-staticproof")
 
 
 def last_proof(root: Path) -> Path | None:

@@ -37,7 +37,10 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
         UnreachableError: when a deployed site does not respond.
     """
     config.use(request.rules)
-    report = Report(stage="read", remarks=list(production.REMARKS))
+    report = Report(stage="read")
+    if production.SETS_DEBUG:
+        name = production.SITE_VALUES["SETTINGS_MODULE"]
+        report.remarks.append(f"{name} sets DEBUG = True itself; the proof switched it off afterwards.")
     if request.with_data:
         report.remarks.append("The existing databases were read, in sessions that cannot write.")
     if request.url:
@@ -85,11 +88,9 @@ def collected(
         sys.stdin.read()
     report.stage = "collected"
     progress("collecting the static files")
-    existing = collect.collected(Path(production.SITE_STATIC_ROOT or folder / "nowhere"))
+    collection = collect.collected(Path(production.SITE_STATIC_ROOT or folder / "nowhere"))
     found: list[Finding] = []
-    if request.wait and existing.names:
-        collection = existing  # collectstatic has just ended, so nothing can be stale
-    else:
+    if not (request.wait and collection.names):  # otherwise collectstatic has just ended, so nothing can be stale
         try:
             fresh = collect.collect(folder / "static", compressed=not request.collected)
         except collect.NotCollectable as error:
@@ -100,12 +101,12 @@ def collected(
         elif fresh.storage is not None and not collect.site_storage_is_usable():
             name = settings.STORAGES.get("staticfiles", {}).get("BACKEND", "None")
             report.remarks.append(f"The proof used a storage on the disk in place of {name}.")
-        collection = existing if request.collected and existing.names else fresh
-        if production.SITE_STATIC_ROOT and not fresh.failure and (request.collected or existing.names):
-            found += collect.stale(existing, fresh, Level.ERROR if request.collected else Level.NOTE)
+        if request.collected and production.SITE_STATIC_ROOT and not fresh.failure:
+            found += collect.stale(collection, fresh)
+        collection = collection if request.collected and collection.names else fresh
     complaints = list(collect.damaged(collection, deployed=request.collected))
     found += grouped(complaints)
-    damaged = frozenset(collection.names[complaint.subject.strip("'")] for complaint in complaints)
+    damaged = frozenset(collection.names[complaint.missing] for complaint in complaints)
     numbers, sizes = report.summary, collection.sizes
     numbers.files, numbers.bytes_raw, numbers.bytes_gzip = len(collection.names), sizes["raw"], sizes["gzip"]
     numbers.bytes_brotli = sizes.get("br", sizes["gzip"])

@@ -19,7 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.management.commands.collectstatic import Command as DjangosCollectstatic
-from django.contrib.staticfiles.storage import HashedFilesMixin, staticfiles_storage
+from django.contrib.staticfiles.storage import HashedFilesMixin, ManifestStaticFilesStorage, staticfiles_storage
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.test.utils import override_settings
@@ -29,13 +29,28 @@ from ..project import shown
 from ..reading.contract import Contract, configured_class, contract
 from ..reading.index import build
 from ..rehearsal import one_line
-from . import stand_in
 from .complaints import Complaint
 
 STALE = 84
 DAMAGED = 85
 COLLECT = "Run `manage.py collectstatic --no-input`."
 CLEAR = "Run `manage.py collectstatic --clear --no-input`; if the fault remains, the storage writes the file wrongly."
+
+
+# The storages that the proof uses when the site's own storage is remote or fails.
+MANIFEST = {"BACKEND": "staticproof.serving.collect.ManifestStorage"}
+PLAIN = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+class ManifestStorage(ManifestStaticFilesStorage):
+    """Django's manifest storage, except that a reference to a missing file does not stop the collection."""
+
+    def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> str:
+        """Return the hashed name, or the name itself for a file that does not exist."""
+        try:
+            return str(super().hashed_name(name, content, filename))
+        except ValueError:
+            return name
 
 
 class NotCollectable(Exception):
@@ -89,11 +104,11 @@ class Collection:
         """The bytes of all files without a coding (``raw``), and with each coding that the storage has prepared."""
         sizes = {"raw": 0, **dict.fromkeys(VARIANTS, 0)}
         for hashed in self.hashed:
-            raw = _size(self.root / hashed) or 0
-            sizes["raw"] += raw
-            for coding, (suffix, _) in VARIANTS.items():
-                variant = _size(self.root / (hashed + suffix))
-                sizes[coding] += raw if variant is None else variant
+            file = self.root / hashed
+            for coding, suffix in [("raw", ""), *((coding, suffix) for coding, (suffix, _) in VARIANTS.items())]:
+                variant = file.with_name(file.name + suffix)
+                sent = variant if variant.is_file() else file
+                sizes[coding] += sent.stat().st_size if sent.is_file() else 0
         return sizes
 
     def source(self, hashed: str) -> Path | None:
@@ -101,13 +116,6 @@ class Collection:
         name = self.hashed.get(hashed)
         found = finders.find(name) if name else None
         return Path(found) if isinstance(found, str) else None
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None
 
 
 def collect(root: Path, *, compressed: bool = True) -> Collection:
@@ -129,8 +137,8 @@ def collect(root: Path, *, compressed: bool = True) -> Collection:
                     return collected(root)
         except Exception as error:  # noqa: BLE001 - storages may raise anything
             failure = re.sub(r" with <[^>]*>", "", one_line(error))  # Django's message contains the repr of the storage
-    for storage in (stand_in.PLAIN,) if contract() == Contract.PLAIN else (stand_in.MANIFEST, stand_in.PLAIN):
-        plain = storage == stand_in.PLAIN
+    for storage in (PLAIN,) if contract() == Contract.PLAIN else (MANIFEST, PLAIN):
+        plain = storage == PLAIN
         shutil.rmtree(root, ignore_errors=True)
         try:
             with override_settings(STATIC_ROOT=str(root), STORAGES={**settings.STORAGES, "staticfiles": storage}):
@@ -180,22 +188,21 @@ def _manifest() -> dict[str, str]:
     return dict(getattr(staticfiles_storage, "hashed_files", {}))
 
 
-def stale(existing: Collection, fresh: Collection, level: Level) -> Iterator[Finding]:
+def stale(existing: Collection, fresh: Collection) -> Iterator[Finding]:
     """Yield one finding when `collectstatic` would now create other files than the collection contains (rule S4).
 
     Additional files are harmless: files that were removed later, or files of a development package.
     """
     manifest = existing.root / getattr(configured_class(), "manifest_name", "staticfiles.json")
     if not existing.names:
-        lacks = "no file" if existing.plain else "no manifest"
-        message = f"{shown(existing.root)} has {lacks}: the static files are not collected."
-        yield Finding(STALE, level, message, COLLECT)
+        message = f"The static files are not collected in {shown(existing.root)}."
+        yield Finding(STALE, Level.ERROR, message, COLLECT)
         return
     changed = sorted(name for name, hashed in fresh.names.items() if not _same(existing, fresh, name, hashed))
     if changed:
         what = f"'{changed[0]}' and {len(changed) - 1} more differ" if len(changed) > 1 else f"'{changed[0]}' differs"
         message = f"The static files were collected before the last change: {what} from the sources."
-        yield Finding(STALE, level, message, COLLECT, None if existing.plain else manifest)
+        yield Finding(STALE, Level.ERROR, message, COLLECT, None if existing.plain else manifest)
 
 
 def _same(existing: Collection, fresh: Collection, name: str, hashed: str) -> bool:
@@ -211,17 +218,16 @@ def damaged(collection: Collection, *, deployed: bool) -> Iterator[Complaint]:
     folder of a rehearsal is deleted before the user reads the message.
     """
     for name, hashed in sorted(collection.names.items()):
-        path = collection.root / hashed
+        path = broken = collection.root / hashed
+        fault = ""
         try:
             content = path.read_bytes()
+            for coding, (suffix, decode) in VARIANTS.items():
+                variant = path.with_name(path.name + suffix)
+                if variant.is_file() and decode(variant.read_bytes()) != content:
+                    broken, fault = variant, f"has a {coding} variant that does not decode to the file."
         except OSError as error:
-            place = path if deployed else collection.source(hashed)
             fault = f"is in the manifest, but its file cannot be read: {error.strerror}."
-            yield Complaint(DAMAGED, Level.ERROR, f"'{name}'", fault, CLEAR, place)
-            continue
-        for coding, (suffix, decode) in VARIANTS.items():
-            variant = path.with_name(path.name + suffix)
-            if variant.is_file() and decode(variant.read_bytes()) != content:
-                place = variant if deployed else collection.source(hashed)
-                fault = f"has a {coding} variant that does not decode to the file."
-                yield Complaint(DAMAGED, Level.ERROR, f"'{name}'", fault, CLEAR, place)
+        if fault:
+            place = broken if deployed else collection.source(hashed)
+            yield Complaint(DAMAGED, Level.ERROR, f"'{name}'", fault, CLEAR, place, missing=name)

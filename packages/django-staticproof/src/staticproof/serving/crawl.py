@@ -41,7 +41,8 @@ class Crawl:
     """A walk over one site. Call `pages`, then `follow`. The results are ``complaints`` and the report's numbers.
 
     ``databases`` get their tables when the first page needs them. They are None for a deployed site. ``judged`` is
-    false when the proof serves the static files itself, so that their headers are not checked. ``checked`` are the
+    false when the proof serves the static files itself, so that their headers are not checked. ``cookie`` is a session
+    for pages behind a login. ``checked`` are the
     names of the static files that were requested.
     """
 
@@ -52,13 +53,13 @@ class Crawl:
     progress: Callable[[str], None]
     databases: Databases | None = None
     judged: bool = True
+    cookie: str = ""
     complaints: list[Complaint] = field(default_factory=list)
     checked: set[str] = field(default_factory=set)
     plain: plain_names.Uses = field(default_factory=dict)
     _waiting: list[tuple[str, Needed, Place]] = field(default_factory=list)
     _answers: dict[str, Response] = field(default_factory=dict)
     _missing: set[str] = field(default_factory=set)
-    _cookie: str | None = None
 
     def __post_init__(self) -> None:
         self.numbers = self.report.summary
@@ -88,8 +89,8 @@ class Crawl:
         """
         wanted = urljoin(self.urls.origin, path)
         url, response = self._ask(subject, wanted, status)
-        if self.databases and self.request.login and needs_login(response) and response.status != status:
-            url, response = self._ask(subject, wanted, status, {"Cookie": self._session(self.databases)})
+        if self.cookie and needs_login(response) and response.status != status:
+            url, response = self._ask(subject, wanted, status, {"Cookie": self.cookie})
         return url, response
 
     def read(self, subject: str, url: str, response: Response) -> None:
@@ -165,17 +166,6 @@ class Crawl:
             url, response = arrive(self.client, wanted, headers)
         return url, response
 
-    def _session(self, databases: Databases) -> str:
-        """Return the cookie of a new session at the first call, and the same one later."""
-        if self._cookie is None:
-            try:
-                self._cookie = databases.session_cookie(self.request.login)
-            except Exception as error:  # noqa: BLE001 - models and backends of the site may raise anything
-                self._cookie = ""
-                reason = f"--login {self.request.login}: {one_line(error)}"
-                self.report.remarks.append(f"Pages behind a login were left out: {reason}.")
-        return self._cookie
-
     def _add_missing_name(self, subject: str, response: Response) -> bool:
         """Report a name that is not in the manifest, and add it, so that the page shows its other references."""
         unknown = UNKNOWN.search(str(response.errors[0])) if response.errors else None
@@ -246,18 +236,14 @@ class Crawl:
 
     def _unknown(self, referrer: str, reference: Needed, place: Place, name: str) -> None:
         """Check a URL below STATIC_URL that was not collected. The application may still serve it."""
-        shown = urlsplit(reference.url).path
         status = self._get(self.urls.address(reference.url)).status
+        if status == 200:
+            return  # another tool has created it, such as django-compressor
         found = self._place(reference, place)
-        found = of_text(name) if found == NOWHERE else found
-        if status != 200:
-            verdict = judge(name, build()) if self.urls.collection else None
-            hint = verdict.hint if verdict else plain_names.TAG_HINT
-            self._complain(referrer, f"refers to {shown}, which answers {status}.", hint, found, missing=name)
-        elif not (self.urls.collection and self.urls.collection.plain) and not responses.HASHED.search(name):
-            # Another tool creates files with hashed names, such as django-compressor.
-            fault = f"refers to {shown}, which has no hash in its name."
-            self._complain(referrer, fault, plain_names.TAG_HINT, found, Level.WARNING)
+        verdict = judge(name, build()) if self.urls.collection else None
+        fault = f"refers to {urlsplit(reference.url).path}, which answers {status}."
+        hint = verdict.hint if verdict else plain_names.TAG_HINT
+        self._complain(referrer, fault, hint, of_text(name) if found == NOWHERE else found, missing=name)
 
     def _dynamic(self, referrer: str, reference: Needed, place: Place) -> None:
         """Check a file at the root (/favicon.ico) or the URL of a view. Skip uploads, because there are none."""

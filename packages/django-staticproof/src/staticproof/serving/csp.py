@@ -62,7 +62,6 @@ class _Use:
     url: str = ""
     inline: str | None = None
     nonce: str = ""
-    integrity: str = ""
     line: str = ""
 
 
@@ -77,7 +76,7 @@ def blocked(url: str, response: Response) -> list[Blocked]:
         for use in uses:
             names = FALLBACKS.get(use.directive, (use.directive, "default-src"))
             name = next((name for name in names if name in policy), None)
-            if name is not None and not _allowed(use, policy[name], url, "upgrade-insecure-requests" in policy):
+            if name is not None and not _allowed(use, policy[name], url):
                 found[_block(use, f"{name} {' '.join(policy[name])}".strip())] = None
     return list(found)
 
@@ -108,7 +107,7 @@ def _block(use: _Use, directive: str) -> Blocked:
 # --- Matching ---------------------------------------------------------------------------------------------------------
 
 
-def _allowed(use: _Use, sources: list[str], page: str, upgraded: bool) -> bool:
+def _allowed(use: _Use, sources: list[str], page: str) -> bool:
     if use.nonce and f"'nonce-{use.nonce}'" in sources and not use.directive.endswith("-attr"):
         return True
     keywords = {source.lower() for source in sources}
@@ -119,13 +118,9 @@ def _allowed(use: _Use, sources: list[str], page: str, upgraded: bool) -> bool:
             return True
         may_hash = not use.directive.endswith("-attr") or "'unsafe-hashes'" in keywords
         return may_hash and any(_digest(use.inline, source) for source in sources)
-    if use.directive == "script-src-elem" and use.integrity:
-        hashes = use.integrity.split()
-        if hashes and all(f"'{value}'" in sources for value in hashes):
-            return True
     if dynamic:
         return False
-    return any(_matches(use.url, source, page, upgraded) for source in sources)
+    return any(_matches(use.url, source, page) for source in sources)
 
 
 def _digest(text: str, source: str) -> bool:
@@ -136,10 +131,10 @@ def _digest(text: str, source: str) -> bool:
     return digest == expected.replace("-", "+").replace("_", "/")
 
 
-def _matches(url: str, source: str, page: str, upgraded: bool) -> bool:
+def _matches(url: str, source: str, page: str) -> bool:
     """Return whether a URL matches a source expression (CSP3, section 6.7.2.8)."""
     parts, own = urlsplit(url), urlsplit(page)
-    scheme = "https" if upgraded and parts.scheme == "http" else parts.scheme
+    scheme = parts.scheme
     if source.lower() == "'self'":
         source = f"{own.scheme}://{own.netloc}"
     if source == "*":
@@ -170,7 +165,7 @@ def _uses(page: list[Element], url: str) -> Iterator[_Use]:
     """Yield the resources of a page that a policy can block."""
     base = base_of(url, page)
     for element in page:
-        nonce, integrity = element.attributes.get("nonce", ""), element.attributes.get("integrity", "")
+        nonce = element.attributes.get("nonce", "")
         yield from _inline(element, nonce)
         for directive, what, value in element.uses():
             written = value.strip()
@@ -180,7 +175,7 @@ def _uses(page: list[Element], url: str) -> Iterator[_Use]:
             except ValueError:
                 continue
             if directive and written and not written.startswith("#") and scheme not in UNFETCHED:
-                yield _Use(directive, what, target, None, nonce, integrity, written)
+                yield _Use(directive, what, target, None, nonce, written)
 
 
 def _inline(element: Element, nonce: str) -> Iterator[_Use]:

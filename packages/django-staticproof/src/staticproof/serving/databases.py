@@ -9,7 +9,7 @@ import contextlib
 import io
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -22,6 +22,7 @@ from ..findings import Finding, Level
 from ..rehearsal import one_line
 
 NUMBER = 86
+NOT_CREATED = {"unknown", "oracle"}  # a temporary Oracle database would need a user of its own
 EMAIL = "staticproof@example.com"
 UNPROVEN = "Pages that need this database cannot be proven."
 
@@ -39,7 +40,7 @@ class Databases:
         self.existing = existing
         self.findings: list[Finding] = []
         self.touched = False
-        self._aliases = [alias for alias in connections if connections[alias].vendor != "unknown"]
+        self._aliases = [alias for alias in connections if connections[alias].vendor not in NOT_CREATED]
         self.prepared = existing or not self._aliases
         self.can_wait = all(connections[alias].vendor == "sqlite" for alias in self._aliases)
         self._created: list[Any] = []
@@ -69,7 +70,8 @@ class Databases:
             first.close()
             self._created.append((first, name, True))  # before it exists, because a signal may stop the proof
             try:
-                _create(first.vendor, aliases)
+                # Any collection works, but the type stubs require the dictionary of test runners.
+                setup_databases(0, False, aliases=cast(Any, aliases), serialized_aliases=[])
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a migration may raise anything, and Django exits
                 reason = error.__context__ if isinstance(error, SystemExit) and error.__context__ else error
                 message = f"The test database '{aliases[0]}' cannot be made: {one_line(reason)}"
@@ -113,13 +115,6 @@ class Databases:
 
     def _note(self, **_: object) -> None:
         self.touched = True
-
-
-def _create(vendor: str, aliases: list[str]) -> None:
-    if vendor == "oracle":
-        raise NotImplementedError("a temporary Oracle database would need a user of its own")
-    names: Any = aliases  # any collection works, but the type stubs require the dictionary of test runners
-    setup_databases(0, False, aliases=names, serialized_aliases=[])
 
 
 def _value(field: Any) -> Any:

@@ -72,12 +72,11 @@ class Needed:
 
 @dataclass
 class Element:
-    """An element of a page, with the text of a script or style, and whether it is inside a `<picture>`."""
+    """An element of a page, with the text of a script or style."""
 
     tag: str
     attributes: dict[str, str]
     line: int
-    in_picture: bool
     text: str = ""
 
     @property
@@ -94,9 +93,7 @@ class Element:
                 yield from (("img-src", "image", url) for url in candidates(value))
             elif tag == "script" and not self.is_script:
                 pass  # a block of data
-            elif name == "src" and (
-                (tag == "input" and attributes.get("type", "").lower() == "image") or self.in_picture
-            ):
+            elif (tag, name) == ("input", "src") and attributes.get("type", "").lower() == "image":
                 yield "img-src", "image", value
             elif (tag, name) in ATTRIBUTES:
                 yield (*ATTRIBUTES[tag, name], value)
@@ -162,14 +159,12 @@ class _Parser(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.elements: list[Element] = []
         self._open: Element | None = None
-        self._picture = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Add an element."""
         attributes = {name: value or "" for name, value in attrs}
-        self.elements.append(Element(tag, attributes, self.getpos()[0], self._picture))
+        self.elements.append(Element(tag, attributes, self.getpos()[0]))
         self._open = self.elements[-1] if tag in {"script", "style"} else None
-        self._picture = self._picture or tag == "picture"
 
     def handle_data(self, data: str) -> None:
         """Keep the text of a script or style element."""
@@ -179,8 +174,6 @@ class _Parser(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Close an element."""
         self._open = None
-        if tag == "picture":
-            self._picture = False
 
 
 def _of_element(element: Element) -> Iterator[tuple[str, int]]:
@@ -229,17 +222,14 @@ def _module(text: str) -> list[tuple[str, int]]:
 def _manifest_references(text: str) -> Iterator[tuple[str, int]]:
     """Yield icons, screenshots and icons of shortcuts in a web app manifest (W3C, "Web Application Manifest")."""
     try:
-        manifest = json.loads(text)
+        waiting = [json.loads(text)]
     except ValueError:
         return
-    if not isinstance(manifest, dict):
-        return
-    images = [*manifest.get("icons", []), *manifest.get("screenshots", [])]
-    for shortcut in manifest.get("shortcuts", []):
-        images += shortcut.get("icons", [])
-    for image in images:
-        if isinstance(image, dict) and isinstance(image.get("src"), str):
-            yield image["src"], 1
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, dict):
+            yield from ((value, 1) for key, value in node.items() if key == "src" and isinstance(value, str))
+        waiting += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
 
 
 def _import_map(text: str) -> Iterator[tuple[str, int]]:

@@ -15,18 +15,11 @@ from typing import Any
 
 import django
 
+from ..rehearsal import NotRunError
+
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 FILES = "django.core.files.storage.FileSystemStorage"
 PORTS = {"postg": 5432, "mysql": 3306, "mssql": 1433, "oracle": 1521}
-MAIL_SERVER = (
-    *("EMAIL_BACKEND", "EMAIL_FILE_PATH", "EMAIL_HOST", "EMAIL_HOST_PASSWORD", "EMAIL_HOST_USER", "EMAIL_PORT"),
-    *("EMAIL_SSL_CERTFILE", "EMAIL_SSL_KEYFILE", "EMAIL_TIMEOUT", "EMAIL_USE_SSL", "EMAIL_USE_TLS"),
-)
-
-
-class NoReadOnlySessionError(Exception):
-    """This module knows no read-only sessions for a database engine."""
-
 
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
@@ -37,7 +30,7 @@ def isolated(site: dict[str, Any], folder: Path, token: str, *, with_data: bool)
     ``folder`` is the rehearsal's own folder. ``token`` makes the names of its databases unique.
 
     Raises:
-        NoReadOnlySessionError: when ``with_data`` is true and a database engine has no read-only sessions.
+        NotRunError: when ``with_data`` is true and a database engine has no read-only sessions.
     """
     values = dict(site)
     values["DEBUG"] = False
@@ -101,7 +94,7 @@ def read_only(databases: dict[str, Any]) -> dict[str, Any]:
                 filter(None, (options.get("init_command", "").rstrip("; "), "SET SESSION TRANSACTION READ ONLY"))
             )
         else:
-            raise NoReadOnlySessionError(f"--with-data knows no read-only sessions for the engine '{engine}'.")
+            raise NotRunError(f"--with-data knows no read-only sessions for the engine '{engine}'.")
         replaced[alias] = changed
     return replaced
 
@@ -136,23 +129,22 @@ def _storages(values: dict[str, Any], folder: Path) -> None:
 
 
 def _mail(values: dict[str, Any]) -> None:
-    """Discard mail, with EMAIL_BACKEND or with the MAILERS that replace it since Django 6.1."""
+    """Discard mail, with EMAIL_BACKEND or with the MAILERS that replace it in Django 7.0."""
     nowhere = "django.core.mail.backends.dummy.EmailBackend"
-    if django.VERSION < (6, 1):
+    if "MAILERS" not in values and django.VERSION < (7, 0):
         values["EMAIL_BACKEND"] = nowhere
         return
-    for name in MAIL_SERVER:
-        values.pop(name, None)
     values["MAILERS"] = {alias: {"BACKEND": nowhere} for alias in {"default": {}, **values.get("MAILERS", {})}}
 
 
 def _tasks(values: dict[str, Any]) -> None:
     """Accept tasks but never run them: tasks of Django or `django-tasks`, Celery's tasks, and Channels' messages."""
-    kept = ("QUEUES", "ENQUEUE_ON_COMMIT")
-    if "TASKS" in values or django.VERSION >= (6, 0):
+    for alias, task in values.get("TASKS", {"default": {}} if django.VERSION >= (6, 0) else {}).items():
+        package = "django_tasks" if "django_tasks" in task.get("BACKEND", "") else "django.tasks"
+        kept = {key: task[key] for key in ("QUEUES", "ENQUEUE_ON_COMMIT") if key in task}
         values["TASKS"] = {
-            alias: {key: task[key] for key in kept if key in task} | {"BACKEND": _dummy_task_backend(task)}
-            for alias, task in {"default": {}, **values.get("TASKS", {})}.items()
+            **values.get("TASKS", {}),
+            alias: {**kept, "BACKEND": f"{package}.backends.dummy.DummyBackend"},
         }
     for name in ("CELERY_BROKER_URL", "BROKER_URL"):
         if name in values:
@@ -163,13 +155,6 @@ def _tasks(values: dict[str, Any]) -> None:
     if "CHANNEL_LAYERS" in values:
         layer = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
         values["CHANNEL_LAYERS"] = dict.fromkeys(values["CHANNEL_LAYERS"], layer)
-
-
-def _dummy_task_backend(task: dict[str, Any]) -> str:
-    package = "django_tasks" if str(task.get("BACKEND", "")).startswith("django_tasks") else "django.tasks"
-    if package == "django.tasks" and django.VERSION < (6, 0):
-        package = "django_tasks"
-    return f"{package}.backends.dummy.DummyBackend"
 
 
 # --- Connections ------------------------------------------------------------------------------------------------------

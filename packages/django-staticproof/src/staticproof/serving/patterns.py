@@ -71,21 +71,13 @@ def _given(urlconf: str, unknown: list[str]) -> dict[str, list[str]]:
     configured: dict[str, Any] = getattr(settings, "STATICPROOF_URL_ARGUMENTS", None) or {}
     for name, given in configured.items():
         for arguments in given if isinstance(given, list) else [given]:
-            path = _reversed(urlconf, name, arguments)
-            if path is None:
+            positional = arguments if isinstance(arguments, tuple) else (arguments,)
+            by_name = {"kwargs": arguments} if isinstance(arguments, dict) else {"args": positional}
+            try:
+                paths.setdefault(name, []).append(reverse(name, urlconf, **by_name))
+            except NoReverseMatch:
                 unknown.append(name)
-            else:
-                paths.setdefault(name, []).append(path)
     return paths
-
-
-def _reversed(urlconf: str, name: str, arguments: Any) -> str | None:
-    try:
-        if isinstance(arguments, dict):
-            return reverse(name, urlconf, kwargs=arguments)
-        return reverse(name, urlconf, args=arguments if isinstance(arguments, tuple) else (arguments,))
-    except NoReverseMatch:
-        return None
 
 
 def _routes(entries: list[Any], prefix: str | None, namespace: str) -> Iterator[tuple[str | None, str]]:

@@ -15,8 +15,7 @@ from . import isolation, site_settings
 _rehearsal: dict[str, Any] = json.loads(os.environ[VARIABLE])
 isolation.connections.install()
 site_settings.run_manage(Path(_rehearsal["base_dir"]))
-_loaded = site_settings.load(_rehearsal["settings"], Path(_rehearsal["base_dir"]))
-_site = _loaded.values
+_site, FAILURE = site_settings.load(_rehearsal["settings"], Path(_rehearsal["base_dir"]))
 globals().update(
     isolation.isolated(
         _site, Path(_rehearsal["folder"]), _rehearsal["token"], with_data=_rehearsal["request"]["with_data"]
@@ -25,9 +24,8 @@ globals().update(
 isolation.connections.allow(_site.get("DATABASES", {}))
 
 BASE_DIR: Any = _site.get("BASE_DIR", Path(_rehearsal["base_dir"]))
-# Remarks in the report about loading the settings.
-REMARKS: list[str] = _loaded.remarks
-FAILURE: str = _loaded.failure
+# Whether the settings set DEBUG themselves. FAILURE is the error of loading them with the variable DEBUG off.
+SETS_DEBUG = bool(_site.get("DEBUG")) and not FAILURE
 # The site's own values. The rules of the static analysis check these.
 STATICPROOF_SITE_STORAGES: Any = _site.get("STORAGES")
 SITE_STATIC_ROOT: Any = _site.get("STATIC_ROOT")

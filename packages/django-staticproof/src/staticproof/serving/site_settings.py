@@ -6,7 +6,6 @@ import contextlib
 import os
 import runpy
 import sys
-from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,6 @@ SILENT = {"SENTRY_DSN": ""}
 OFF = ("False", "0", "")
 
 
-@dataclass
-class Loaded:
-    """The settings by name, with remarks for the report. ``failure`` is the error of loading them with DEBUG off."""
-
-    values: dict[str, Any]
-    remarks: list[str] = field(default_factory=list)
-    failure: str = ""
-
-
 def run_manage(folder: Path) -> None:
     """Run the module level of `manage.py`, which may prepare the settings, as with PyMySQL's `install_as_MySQLdb()`."""
     with contextlib.suppress(Exception, SystemExit):  # the settings then report what is missing
@@ -40,10 +30,11 @@ def run_manage(folder: Path) -> None:
             runpy.run_path(str(script), run_name="manage")
 
 
-def load(name: str, base_dir: Path) -> Loaded:
+def load(name: str, base_dir: Path) -> tuple[dict[str, Any], str]:
     """Import a settings module with the environment variable DEBUG off. If that fails, use the environment as it is.
 
-    The setting `DEBUG` is switched off later. The variable matters only to code in the settings module.
+    The setting `DEBUG` is switched off later. The variable matters only to code in the settings module. Return the
+    settings, and the error of loading them with DEBUG off, or "".
 
     Raises:
         Exception: the exception of the module when it cannot be imported in either environment.
@@ -56,7 +47,7 @@ def load(name: str, base_dir: Path) -> Loaded:
         try:
             values = _values(name)
             if not values.get("DEBUG"):
-                return Loaded(values)
+                return values, ""
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a settings module may raise anything
             failure = failure or error
         os.environ.clear()
@@ -65,16 +56,12 @@ def load(name: str, base_dir: Path) -> Loaded:
             if _is_inside(getattr(sys.modules[module], "__file__", None), base_dir):
                 del sys.modules[module]
     try:
-        loaded = Loaded(_values(name))
+        values = _values(name)
     except (Exception, SystemExit):
         if failure is None:
             raise
         raise failure from None
-    if loaded.values.get("DEBUG"):  # otherwise the environment of this machine already has DEBUG off
-        loaded.failure = one_line(failure) if failure else ""
-        if not failure:
-            loaded.remarks.append(f"{name} sets DEBUG = True itself; the proof switched it off afterwards.")
-    return loaded
+    return values, one_line(failure) if failure and values.get("DEBUG") else ""
 
 
 def _values(name: str) -> dict[str, Any]:

@@ -36,10 +36,8 @@ class StaticUrls:
         if not parts.path.startswith(self.path) or parts.path == self.path:
             return None
         name = unquote(parts.path.removeprefix(self.path))
-        known = self.collection is not None and (name in self.collection.hashed or name in self.collection.names)
-        if known or (self.path != "/" and self._is_own(parts.netloc)):
-            return name
-        return None
+        is_own = parts.netloc in self.hosts or validate_host(parts.netloc.partition(":")[0], self.allowed)
+        return name if self._is_known(name) or (self.path != "/" and is_own) else None
 
     def address(self, url: str) -> str:
         """Return the address to request for a static URL: on the tested site, or unchanged for a deployed site."""
@@ -57,12 +55,13 @@ class StaticUrls:
 
         django-compressor writes files to its COMPRESS_ROOT while a page renders.
         """
-        if self.collection is None:
-            return None
-        known = name in self.collection.hashed or name in self.collection.names
-        root = self.collection.root if known else getattr(settings, "COMPRESS_ROOT", None)
+        root = (
+            self.collection.root
+            if self.collection and self._is_known(name)
+            else getattr(settings, "COMPRESS_ROOT", None)
+        )
         path = Path(root, name) if root else None
         return path if path and path.is_file() else None
 
-    def _is_own(self, host: str) -> bool:
-        return host in self.hosts or validate_host(host.partition(":")[0], self.allowed)
+    def _is_known(self, name: str) -> bool:
+        return self.collection is not None and (name in self.collection.hashed or name in self.collection.names)
