@@ -215,6 +215,12 @@ def test_a_note_is_not_fixed(project: Project, analyser: Analyser) -> None:
     assert len(analyser.run(project.root, as_if="manifest", fixes=True)["fixes"]) == 1
 
 
+def test_a_rule_that_is_ignored_is_not_fixed(project: Project, analyser: Analyser) -> None:
+    project.write("pyproject.toml", '[tool.staticproof]\nignore = ["021"]\n')
+    project.write("templates/page.html", LOAD + HARD_CODED)
+    assert fixed(project, analyser) == {}
+
+
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 @pytest.mark.parametrize("root", [".", ".."], ids=["the site is the repository", "the site is a folder of it"])
 def test_git_applies_the_diff(root: str, project: Project, analyser: Analyser) -> None:
