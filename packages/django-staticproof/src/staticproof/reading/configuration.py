@@ -40,9 +40,7 @@ def _middleware(run: Run) -> None:
     servers, security = _positions(SERVERS), _positions((SECURITY,))
     if not servers:
         if not any(importlib.util.find_spec(name.partition(".")[0]) for name in SERVERS):
-            message = "No middleware serves static files. The proof cannot check whether a web server does."
-            _add(run, 81, message, "See WhiteNoise's documentation.", "MIDDLEWARE", Level.NOTE)
-            return
+            return  # a web server or a CDN serves them
         # A web server or a CDN may serve them. A site with WhiteNoise's storage has probably forgotten the middleware.
         message = "WhiteNoise is installed but not in MIDDLEWARE: Django serves no static files in production."
         hint = f'Add "{SERVERS[0]}" directly after SecurityMiddleware.'

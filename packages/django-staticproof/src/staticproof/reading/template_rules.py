@@ -108,17 +108,16 @@ class TemplateCheck:
         if not before.strip() or before == ">":
             return  # the page shows the prefix as text
         path = (FOLLOWING.match(after) or [""])[0]
-        if not path and not GLUED.match(after):
+        files, hint, kind = self.run.index.files, "Write {% static 'path' %} with the whole path.", "hard-coded"
+        message = f"{source}{path} is built from parts, so it never becomes the hashed name."
+        if path in files:
+            hint = f"Write {tag(path)}."
+        elif FILE_NAME.search(path) and not GLUED.match(after[len(path) :]):
+            message, hint, kind = f"{source}{path} names a missing static file.", self._hint(path), "always"
+        elif not path and not GLUED.match(after):
             message = f"{source} passes on the prefix of static files. A hashed name cannot be built from it."
-            self._fault(23, message, "Write {% static 'path' %} with the whole path.", use.line, "folder")
-        elif FILE_NAME.search(path) and not GLUED.match(after[len(path) :]) and path not in self.run.index.files:
-            message = f"{source}{path} names a file that is in no static folder."
-            self._fault(23, message, hint_for(path, self.run.index), use.line)
-        else:
-            message = f"{source}{path} is built from parts, so it never becomes the hashed name."
-            exists = path in self.run.index.files
-            hint = f"Write {tag(path)}." if exists else "Write {% static 'path' %} with the whole path."
-            self._fault(23, message, hint, use.line, "hard-coded")
+            kind = "folder"
+        self._fault(23, message, hint, use.line, kind)
 
     def _hard_coded(self, number: int, mention: Mention, where: str) -> None:
         verdict = judge_hard_coded(number, mention.url, self.run.index, self._hint(mention.url), f" ({where})")
