@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.test.utils import override_settings
 from . import analysis, config, fix
 from .findings import Finding, Level
 from .reading.contract import judge_as
-from .rehearsal import NotRunError, Request, one_line
+from .rehearsal import Request, one_line
 from .report import Report
 from .serving import collect, production, serve
 from .serving.clients import HttpClient
@@ -45,9 +44,7 @@ def run(request: Request, folder: Path, progress: Progress) -> Report:
         report.remarks.append("The existing databases were read, in sessions that cannot write.")
     if request.url:
         report.stage = "served"
-        with closing(HttpClient()) as client:
-            found = serve.deployed(client, request, production.SITE_URLCONF, report, progress)
-        _add(report, unsilenced(found))
+        _add(report, unsilenced(serve.deployed(HttpClient(), request, production.SITE_URLCONF, report, progress)))
         return report
     with override_settings(**production.SITE_VALUES):
         known = read(request, report, progress)
@@ -125,12 +122,12 @@ def served(
     try:
         with override_settings(**changed):
             found = serve.rehearsed(collection, production.SITE_URLCONF, request, report, progress, known)
-    except Exception as error:  # noqa: BLE001 - views, URL patterns and middleware may raise anything while they load
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - views and middleware may raise anything while they load
         report.stage = "collected"
-        message = str(error) if isinstance(error, NotRunError) else f"The site cannot be served: {one_line(error)}"
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
+        message = f"The site does not start as production: {one_line(cause)}"
         found = []
         if not _has_error(known, NOT_SERVED):
             found.append(Finding(SERVED_WRONGLY, Level.ERROR, message, "", *of_exception(cause)))

@@ -149,12 +149,6 @@ class HttpClient:
             self.connections.pop(key).close()
         return Response(answer.status, _merged(answer.getheaders()), body)
 
-    def close(self) -> None:
-        """Close all connections."""
-        for connection in self.connections.values():
-            connection.close()
-        self.connections.clear()
-
 
 def arrive(client: Client, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, Response]:
     """Follow redirects within the site, but not to a login. Return the last URL and its response."""

@@ -128,7 +128,8 @@ def collect(root: Path, *, compressed: bool = True) -> Collection:
         NotCollectable: when even plain copies cannot be made.
     """
     failure = ""
-    skipped = {} if compressed else {"WHITENOISE_SKIP_COMPRESS_EXTENSIONS": _extensions()}
+    extensions = sorted({Path(name).suffix.removeprefix(".") for name in build().files} - {""})
+    skipped = {} if compressed else {"WHITENOISE_SKIP_COMPRESS_EXTENSIONS": extensions}
     if site_storage_is_usable():
         try:
             with override_settings(STATIC_ROOT=str(root), **skipped):
@@ -162,11 +163,6 @@ def _run(command: Any) -> None:
     if getattr(settings, "COMPRESS_OFFLINE", False):  # django-compressor: a deploy runs this next
         with suppress(Exception):  # the pages then report missing files
             call_command("compress", verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
-
-
-def _extensions() -> list[str]:
-    """Return the extensions of all static files."""
-    return sorted({suffix for name in build().files if (suffix := Path(name).suffix.removeprefix("."))})
 
 
 def _files(root: Path) -> dict[str, str]:

@@ -45,17 +45,17 @@ def check(walk: Crawl) -> list[Complaint]:
         url, response = walk.ask(subject, path, status)
         walk.read(subject, url, response)
         errors = _errors(response)
-        if response.status == status and not errors:
-            continue
-        if any(map(walk.cannot_prove, errors)):
-            fault = f"cannot be proven, because it fails: {one_line(errors[0])}"
-            found.append(Complaint(NUMBER, Level.WARNING, subject, fault, "", *of_exception(errors[0])))
-        elif status == 404 and response.status < 400:
-            pass  # the last URL pattern of this site matches every path
-        elif not errors and (response.status == 404 or needs_login(response)):
+        if errors:
+            level, fault = Level.ERROR, f"fails: {one_line(errors[0])}"
+            if any(map(walk.cannot_prove, errors)):
+                level, fault = Level.WARNING, f"cannot be proven, because it {fault}"
+            found.append(Complaint(NUMBER, level, subject, fault, "", *of_exception(errors[0])))
+        elif response.status == status or (status == 404 and response.status < 400):
+            pass  # a site whose last URL pattern matches every path has no page 404
+        elif response.status == 404 or needs_login(response):
             found.append(Complaint(NUMBER, Level.WARNING, subject, OUT_OF_REACH, REACH))
         else:
-            found.append(_complaint(subject, response, "", ""))
+            found.append(Complaint(NUMBER, Level.ERROR, subject, f"answers {response.status}."))
     return found
 
 
@@ -70,18 +70,11 @@ def dependent(walk: Crawl, broken: list[Complaint]) -> list[Complaint]:
     walk.progress("error page 500 without the manifest")
     with tempfile.TemporaryDirectory(prefix="staticproof-") as empty, override_settings(STATIC_ROOT=empty):
         response = walk.client.get(urljoin(walk.urls.origin, SERVER_ERROR))
-    if response.status == 500 and not _errors(response):
+    if not (errors := _errors(response)):
         return []
-    when = " when the manifest of the static files is missing"
-    return [_complaint(subject, response, when, INDEPENDENT)]
+    fault = f"fails when the manifest of the static files is missing: {one_line(errors[0])}"
+    return [Complaint(NUMBER, Level.ERROR, subject, fault, INDEPENDENT, *of_exception(errors[0]))]
 
 
 def _errors(response: Response) -> list[BaseException]:
     return [error for error in response.errors if not isinstance(error, Provoked)]
-
-
-def _complaint(subject: str, response: Response, when: str, hint: str) -> Complaint:
-    if not (errors := _errors(response)):
-        return Complaint(NUMBER, Level.ERROR, subject, f"answers {response.status}{when}.", hint)
-    fault = f"fails{when}: {one_line(errors[0])}"
-    return Complaint(NUMBER, Level.ERROR, subject, fault, hint, *of_exception(errors[0]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
@@ -14,7 +13,7 @@ from django.core.servers.basehttp import get_internal_wsgi_application
 from ..findings import Finding, Level
 from ..reading.ignored_files import unbuilt
 from ..reading.index import build
-from ..rehearsal import NotRunError, Request, one_line
+from ..rehearsal import Request, one_line
 from ..report import Report
 from . import error_pages, responses
 from .clients import Client, Response, WsgiClient, arrive
@@ -33,20 +32,6 @@ SERVERS = ("whitenoise", "servestatic")
 Progress = Callable[[str], None]
 
 
-def application() -> WsgiClient:
-    """Return a client of the site's real WSGI application (WSGI_APPLICATION) in this process.
-
-    Raises:
-        NotRunError: when it does not start. An entry point may also call `sys.exit()`.
-    """
-    try:
-        return WsgiClient(get_internal_wsgi_application())
-    except (Exception, SystemExit) as error:
-        reason = one_line(error.__cause__ or error)
-        message = f"The application {settings.WSGI_APPLICATION} does not start as production: {reason}"
-        raise NotRunError(message, traceback.format_exc()) from error
-
-
 def rehearsed(
     collection: Collection, urlconf: str, request: Request, report: Report, progress: Progress, known: list[Finding]
 ) -> list[Finding]:
@@ -54,7 +39,7 @@ def rehearsed(
 
     ``urlconf`` is the site's own. ``known`` are the findings of reading, which are not repeated.
     """
-    client: Client = application()
+    client: Client = WsgiClient(get_internal_wsgi_application())  # the site's real one, WSGI_APPLICATION
     urls = StaticUrls(ORIGIN, collection)
     judged = _serves_static_files(client, urls)
     if not judged:
