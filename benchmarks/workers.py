@@ -34,7 +34,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "workers.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 GEVENT = "gevent==26.9.0"
 CLIENTS = 100  # that send a form byte by byte
-VISITS, PATIENCE = 20, 5  # visits of the home page meanwhile, and the seconds after which a visitor leaves
+VISITS, PATIENCE = 10, 5  # visits of the home page meanwhile, and the seconds after which a visitor leaves
 PAUSE = 0.5  # seconds between two bytes
 # With this cookie, Django reads the body to look for the token.
 HEAD = """\
