@@ -47,13 +47,7 @@ def bundle_folders(index: Index) -> frozenset[str]:
 
 def bundle_of(name: str, folders: frozenset[str]) -> str | None:
     """Return the outermost bundle folder that contains a static file, or None."""
-    if not folders:
-        return None
-    parts = name.split("/")[:-1]
-    for length in range(1, len(parts) + 1):
-        if (folder := "/".join(parts[:length])) in folders:
-            return folder
-    return None
+    return min((folder for folder in folders if name.startswith(f"{folder}/")), key=len, default=None)
 
 
 def has_content_hash(name: str) -> bool:

@@ -55,11 +55,9 @@ def _vite_manifest(use: BundleUse) -> Path | None:
     https://github.com/MrBin99/django-vite#configuration
     """
     config = (getattr(settings, "DJANGO_VITE", None) or {}).get(use.kind) or {}
-    if config.get("dev_mode", getattr(settings, "DJANGO_VITE_DEV_MODE", False)):
-        return None
-    if path := config.get("manifest_path") or getattr(settings, "DJANGO_VITE_MANIFEST_PATH", None):
-        return Path(path)
-    if not settings.STATIC_ROOT:
+    if path := config.get("manifest_path"):
+        return None if config.get("dev_mode") else Path(path)
+    if config.get("dev_mode") or not settings.STATIC_ROOT:
         return None
     return Path(settings.STATIC_ROOT, config.get("static_url_prefix", ""), "manifest.json")
 

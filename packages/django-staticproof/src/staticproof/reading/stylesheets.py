@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .references import Mention, source_maps
@@ -24,45 +24,34 @@ def references(text: str) -> list[Mention]:
     if HINTS.search(text):
         import tinycss2  # type: ignore[import-untyped]
 
-        _collect(tinycss2.parse_component_value_list(text.removeprefix("\ufeff"), skip_comments=True), found)
+        found += _mentions(tinycss2.parse_component_value_list(text.removeprefix("\ufeff"), skip_comments=True))
     return found + source_maps(text)
 
 
-def _collect(nodes: Iterable[Any], found: list[Mention], function: str = "") -> None:
+def _mentions(nodes: Iterable[Any], function: str = "") -> Iterator[Mention]:
     rule = ""  # the at-rule whose prelude is being read
     for node in nodes:
-        kind = node.type
+        kind, line = node.type, node.source_line
+        of_url = "import" if rule == "import" else "url"
         if kind == "at-keyword":
             rule = node.lower_value
+        elif rule == "namespace" and kind in {"url", "string", "function"}:
+            continue  # the URL of a namespace is a name, not a file
         elif kind == "url":
-            _add(found, "import" if rule == "import" else "url", node.value, node, rule)
-        elif kind == "string":
-            if rule == "import" and not function:
-                _add(found, "import", node.value, node, rule)
-                rule = "imported"  # a later string in the rule is part of a condition
-            elif function in IMAGE_SETS:
-                _add(found, "image-set", node.value, node, rule)
+            yield Mention(of_url, node.value.strip(), line)
+        elif kind == "string" and rule == "import" and not function:
+            yield Mention("import", node.value.strip(), line)
+            rule = "imported"  # a later string in the rule is part of a condition
+        elif kind == "string" and function in IMAGE_SETS:
+            yield Mention("image-set", node.value.strip(), line)
+        elif kind == "function" and node.lower_name in {"url", "src"}:
+            urls = [argument.value.strip() for argument in node.arguments if argument.type == "string"]
+            yield from (Mention(of_url, url, line) for url in urls[:1])
         elif kind == "function":
-            _collect_function(node, found, rule)
+            # `type("image/avif")` inside image-set() is not a URL. An unknown function may contain one.
+            yield from _mentions(node.arguments, "" if node.lower_name == "type" else node.lower_name)
         elif kind in {"() block", "[] block", "{} block"}:
-            _collect(node.content, found)
+            yield from _mentions(node.content)
             rule = "" if kind == "{} block" else rule
         elif kind == "literal" and node.value == ";":
             rule = ""
-
-
-def _collect_function(node: Any, found: list[Mention], rule: str) -> None:
-    name = node.lower_name
-    if name not in {"url", "src"}:
-        # `type("image/avif")` inside image-set() is not a URL. An unknown function may contain one.
-        _collect(node.arguments, found, "" if name == "type" else name)
-        return
-    for argument in node.arguments:
-        if argument.type == "string":
-            _add(found, "import" if rule == "import" else "url", argument.value, argument, rule)
-            return
-
-
-def _add(found: list[Mention], kind: str, url: str, node: Any, rule: str) -> None:
-    if rule != "namespace":  # the URL of a namespace is a name, not a file
-        found.append(Mention(kind, url.strip(), node.source_line))

@@ -53,10 +53,10 @@ class Usage:
             last = string.rpartition("/")[2]
             if last == base or ("/" in string and last == stem):
                 return True
-            if COMPUTED.search(string):
-                literals = COMPUTED.split(string)
+            literals = COMPUTED.split(string)
+            if len(literals) > 1 and re.search(r"\w", "".join(literals)):
                 pattern = ".*".join(map(re.escape, literals))
-                if re.search(r"\w", "".join(literals)) and re.fullmatch(rf"(?:.*/)?{pattern}(?:\.\w+)*", template.name):
+                if re.fullmatch(rf"(?:.*/)?{pattern}(?:\.\w+)*", template.name):
                     return True
         return False
 
