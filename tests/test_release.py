@@ -86,6 +86,7 @@ def test_only_the_job_that_publishes_has_a_right_to_write() -> None:
     assert content["permissions"] == {}
     assert {name: job["permissions"] for name, job in content["jobs"].items()} == {
         "build": {"contents": "read"},
+        "drop-in": {"contents": "read"},
         "publish": {"id-token": "write"},
     }
     assert [step.get("run") for step in content["jobs"]["publish"]["steps"]] == [None, None], "it runs no own code"
