@@ -77,6 +77,19 @@ def test_a_user_model_with_a_manager_of_its_own(prover: Prover, site: Project) -
     assert (counts(report)[:2], report["remarks"]) == ((3, 0), [])
 
 
+def test_making_the_databases_does_not_count_against_the_limit(prover: Prover, site: Project) -> None:
+    site.write(
+        "blog/models.py",
+        "import time\n\nfrom django.contrib.auth.models import AbstractUser, UserManager\n\n\n"
+        "class Manager(UserManager):\n"
+        "    def create_superuser(self, *args, **fields):\n"
+        "        time.sleep(2.5)\n        return super().create_superuser(*args, **fields)\n\n\n"
+        "class User(AbstractUser):\n    objects = Manager()\n",
+    )
+    site.replace("mysite/settings.py", "USE_I18N = False", "USE_I18N = False\nAUTH_USER_MODEL = 'blog.User'")
+    assert counts(prover.prove(site.root, login="alice", seconds=2.0))[0] > 0
+
+
 def test_a_user_that_does_not_exist_is_a_remark(prover: Prover, site: Project) -> None:
     report = prover.prove(site.root, login="alice", with_data=True)
     assert counts(report)[1] == 1

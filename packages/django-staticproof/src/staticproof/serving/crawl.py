@@ -63,7 +63,7 @@ class Crawl:
 
     def __post_init__(self) -> None:
         self.numbers = self.report.summary
-        self.deadline = time.monotonic() + (self.request.seconds or float("inf"))
+        self.deadline = float("inf")
 
     @property
     def is_late(self) -> bool:
@@ -71,7 +71,12 @@ class Crawl:
         return time.monotonic() > self.deadline
 
     def pages(self, paths: Collection[str]) -> None:
-        """Fetch these pages and queue their references, up to the limits of the request."""
+        """Fetch these pages and queue their references, up to the limits of the request.
+
+        The seconds count from here, or from the moment when the databases have their tables.
+        """
+        if self.deadline == float("inf"):
+            self._start_clock()
         for number, path in enumerate(paths, 1):
             numbers, limit = self.numbers, self.request.pages
             asked = numbers.pages + numbers.pages_need_login + numbers.pages_failed + numbers.pages_other
@@ -132,6 +137,9 @@ class Crawl:
         is_empty = self.databases is not None and not self.request.with_data
         return is_empty and isinstance(error, (ObjectDoesNotExist, DatabaseError))
 
+    def _start_clock(self) -> None:
+        self.deadline = time.monotonic() + (self.request.seconds or float("inf"))
+
     # --- Pages --------------------------------------------------------------------------------------------------------
 
     def _page(self, path: str) -> None:
@@ -161,6 +169,7 @@ class Crawl:
         if self.databases and not self.databases.prepared and (failed or self.databases.touched):
             self.progress("making the tables of the database")
             self.databases.prepare()
+            self._start_clock()
             url, response = arrive(self.client, wanted, headers)
         while response.status >= 500 and self._add_missing_name(subject, response):
             url, response = arrive(self.client, wanted, headers)
