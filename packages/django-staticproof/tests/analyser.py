@@ -120,7 +120,7 @@ def _answer(request: dict[str, Any]) -> str:
         import django
 
         django.setup()
-        from staticproof.analysis import analyse, references, statistics
+        from staticproof.analysis import analyse, latest, statistics
         from staticproof.checks import check_static_references
         from staticproof.fix import changes
 
@@ -136,7 +136,7 @@ def _answer(request: dict[str, Any]) -> str:
                 }
                 for finding in findings
             ],
-            "references": [[r.name, str(r.file), r.line] for r in references()],
+            "references": [[r.name, str(r.file), r.line] for r in latest().references],
             "statistics": statistics(),
             "fixes": changes() if request["fixes"] else [],
             "messages": [str(message) for message in check_static_references(None)] if request["messages"] else [],

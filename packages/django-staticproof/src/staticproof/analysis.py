@@ -13,7 +13,6 @@ from .reading.discovery import TemplateFile, discover
 from .reading.index import build
 from .reading.mail import mail_templates
 from .reading.python_code import PythonFacts
-from .reading.references import Reference
 from .reading.run import Run
 from .reading.template_rules import TemplateCheck, import_map_of
 from .reading.templates import TemplateFacts, read_template
@@ -71,11 +70,6 @@ def latest() -> Run:
         analyse()
     assert _latest is not None
     return _latest
-
-
-def references() -> list[Reference]:
-    """Return the references that the last run has proven. Run the analysis first when it has not run yet."""
-    return sorted(latest().references, key=lambda reference: (str(reference.file), reference.line, reference.name))
 
 
 def statistics() -> dict[str, int]:

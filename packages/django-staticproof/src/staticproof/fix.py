@@ -25,8 +25,7 @@ from .project import base_dir, is_own, repository, static_prefixes
 from .reading import markup
 from .reading.discovery import TemplateFile, discover
 from .reading.index import Index, loosened
-from .reading.masking import SILENT
-from .reading.references import Mention, StaticUse
+from .reading.references import SILENT, Mention, StaticUse
 from .reading.templates import compiled
 
 NOT_LOADED, WRONG_CASE, SLASH, HARD_CODED = 1, 5, 6, 21

@@ -14,8 +14,7 @@ from django.template.base import DebugLexer, Parser, Token, TokenType
 from django.templatetags.static import do_static, get_media_prefix, get_static_prefix
 
 from .custom_tags import note_custom_tag
-from .masking import OUTPUT, SILENT, cover
-from .references import Compiled, Fault, StaticUse
+from .references import OUTPUT, SILENT, Compiled, Fault, StaticUse, cover
 
 STATIC_TAGS = {"static": do_static, "get_static_prefix": get_static_prefix, "get_media_prefix": get_media_prefix}
 UNCLOSED_END = re.compile(r"[}<>]|\{%")

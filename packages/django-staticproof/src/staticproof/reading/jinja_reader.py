@@ -13,8 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.templatetags.static import static
 
-from .masking import OUTPUT, SILENT, cover
-from .references import Compiled, Fault, StaticUse
+from .references import OUTPUT, SILENT, Compiled, Fault, StaticUse, cover
 
 FUNCTION = r"\b(?:{names})\s*\(\s*(?P<argument>[^()]*(?:\([^()]*\)[^()]*)*)\)"
 FILTERED = r"(?P<filtered>'[^'\n]*'|\"[^\"\n]*\")\s*\|\s*static\b"

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from .discovery import TemplateFile
-from .masking import OUTPUT
-from .references import StaticUse
+from .references import OUTPUT, StaticUse
 from .templates import TemplateFacts
 
 FOLDERS = {"mail", "mails", "email", "emails", "mailings", "newsletters"}

@@ -7,8 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from .masking import OUTPUT, SILENT
-from .references import Mention
+from .references import OUTPUT, SILENT, Mention
 
 ASSET = (
     r"\.(?:css|m?js|map|webmanifest|png|jpe?g|jxl|gif|svg|webp|avif|ico|bmp|woff2?|ttf|otf|eot|mp4|m4v|webm|og[gav]|mp3"

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from ..project import shown, static_prefixes
 from .index import Index, loosened
-from .masking import OUTPUT
+from .references import OUTPUT
 
 COMPUTED = re.compile(rf"\$\{{|[{{}}<>{OUTPUT}]")  # a part that only the rendered page or the running script knows
 FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")

@@ -1,4 +1,7 @@
-"""The results of the readers: URLs as they are written, and tags that write static URLs."""
+"""The results of the readers: URLs as they are written, tags that write static URLs, and masked templates.
+
+The tags of a template are covered with placeholder characters, so that an HTML parser can read it. No offset changes.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+OUTPUT = "\ue000"  # covers a tag that writes something; markup contains no private-use characters
+SILENT = "\ue001"  # covers a tag that writes nothing itself
 SOURCE_MAP = re.compile(r"(?:^[ \t]*//|/\*)[#@][ \t]*sourceMappingURL=[ \t]*([^*\s]+)", re.MULTILINE)
 
 
@@ -41,7 +46,7 @@ class StaticUse:
     ``path`` is its constant argument, or None when the argument is computed. ``source`` is the argument as written, or
     the whole tag for a prefix. ``variable`` is the name after ``as``. ``start`` and ``end`` are offsets into the
     template. ``glued`` is true when the same tag appends text to the path. ``before`` is the character before each
-    place where the URL is written, or the mark of a tag (see ``masking.py``). ``after`` is the text after the tag.
+    place where the URL is written, or the mark of a tag (``OUTPUT``, ``SILENT``). ``after`` is the text after the tag.
     ``in_comment`` is true inside an HTML comment.
     """
 
@@ -103,3 +108,8 @@ def source_maps(text: str) -> list[Mention]:
     """Return the source maps that the comments of a stylesheet or script name. collectstatic looks for each of them."""
     found = SOURCE_MAP.finditer(text) if "sourceMappingURL" in text else ()
     return [Mention("sourcemap", comment[1], text.count("\n", 0, comment.start(1)) + 1) for comment in found]
+
+
+def cover(written: str, character: str) -> str:
+    """Return a text of the same lines and lengths, made of one character."""
+    return "\n".join(character * len(line) for line in written.split("\n"))

@@ -14,9 +14,8 @@ from ..findings import Level
 from .discovery import TemplateFile
 from .mail import without_origin
 from .markup import is_asset
-from .masking import OUTPUT
 from .names import Verdict, displayed, hint_for, judge_hard_coded, path_of, static_name, tag
-from .references import Mention, StaticUse
+from .references import OUTPUT, Mention, StaticUse
 from .run import Run
 from .templates import TemplateFacts, is_mapped
 

@@ -15,8 +15,7 @@ from .discovery import TemplateFile
 from .django_reader import read_django
 from .jinja_reader import read_jinja
 from .markup import Inline
-from .masking import OUTPUT, SILENT
-from .references import Compiled, Mention, StaticUse
+from .references import OUTPUT, SILENT, Compiled, Mention, StaticUse
 
 JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 ANY = "*"
