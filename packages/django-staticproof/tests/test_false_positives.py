@@ -111,6 +111,10 @@ def test_a_fault_in_an_unused_template_is_a_warning_with_this_reason(project: Pr
     ):
         project.write("blog/names.py", text)
         assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.E004"]
+    project.write("templates/other/old.html", "")
+    for text in ("ROUTE = 'old/{pk}', '{pk}', 'fold.html'\n", "NAME = 'other/old.html'\n"):  # another template's name
+        project.write("blog/names.py", text)
+        assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.W004"]
     project.write("blog/names.py", "ROUTE = 'old/{pk}', '{pk}', 'fold.html'\n")
     assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.W004"]
     project.write("blog/templates/blog/part.html", '{% include "old.html" %}')

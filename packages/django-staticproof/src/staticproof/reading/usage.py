@@ -20,7 +20,8 @@ from .discovery import TemplateFile
 STRINGS = re.compile(r"[\"']([^\"'\s<>=]{1,200})[\"']")
 COMPUTED = re.compile(r"\{[^}]*\}?|%\(?\w*\)?s?")  # in an f-string, with format() and with %
 # https://docs.djangoproject.com/en/stable/topics/class-based-views/generic-display/, error pages, and mail parts
-BY_CONVENTION = re.compile(r"_(?:list|detail|form|confirm_delete|archive\w*)$|^(?:400|403|403_csrf|404|500)$")
+OF_A_MODEL = re.compile(r"_(?:list|detail|form|confirm_delete|archive\w*)$")
+ERROR_PAGES = {"400", "403", "403_csrf", "404", "500"}
 FOLDERS = {"admin", "registration", "flatpages", "django"}
 
 
@@ -45,26 +46,27 @@ class Usage:
         """Return whether code renders, extends or includes a template by its name."""
         if self._is_conventional(template):
             return True
-        base = template.name.rpartition("/")[2]
-        stem = base.partition(".")[0]
+        name = PurePosixPath(template.name)
+        names = {other.name for other in self.templates} - {template.name}
         for string, places in self.strings.items():
-            if places == {template.path}:
+            if places == {template.path} or string in names:
                 continue
-            last = string.rpartition("/")[2]
-            if last == base or ("/" in string and last == stem):
+            if string.rpartition("/")[2] == name.name or ("/" in string and str(name.with_suffix("")).endswith(string)):
                 return True
             literals = COMPUTED.split(string)
-            if len(literals) > 1 and re.search(r"\w", "".join(literals)):
-                pattern = ".*".join(map(re.escape, literals))
-                if re.fullmatch(rf"(?:.*/)?{pattern}(?:\.\w+)*", template.name):
-                    return True
+            pattern = rf"(?:.*/)?{'.*'.join(map(re.escape, literals))}"
+            is_pattern = (
+                len(literals) > 1 and literals[-1].endswith(name.suffix) and re.search(r"\w", "".join(literals))
+            )
+            if is_pattern and re.fullmatch(pattern, template.name):
+                return True
         return False
 
     def _is_conventional(self, template: TemplateFile) -> bool:
         """Return whether Django or an installed package looks up a template that the project does not name."""
         name = PurePosixPath(template.name)
         first, stem = name.parts[0], name.name.partition(".")[0]
-        if BY_CONVENTION.search(stem) or first in FOLDERS:
+        if stem in ERROR_PAGES or first in FOLDERS:
             return True
         if any(other.name == template.name and other.path != template.path for other in self.templates):
             return True  # it replaces a template of another app
@@ -72,4 +74,4 @@ class Usage:
             if first in {config.label, config.name.rpartition(".")[2]} and not is_own(Path(config.path)):
                 return True
         models = {model._meta.model_name for model in apps.get_models()}
-        return stem.replace("_", "") in models  # Wagtail: app/page_model.html
+        return OF_A_MODEL.sub("", stem).replace("_", "") in models  # Wagtail: app/page_model.html
