@@ -117,13 +117,6 @@ def test_static_files_are_served_wrongly(
     assert found(prover.prove(project.root)) == [(f"staticproof.{id}", file, None)]
 
 
-def test_a_file_that_no_page_names_is_served_as_well(prover: Prover, project: Project) -> None:
-    project.write("static/data.json", "{}\n")
-    settings(project, 'WHITENOISE_MIMETYPES = {".json": "text/plain"}')
-    # A warning, because browsers read JSON with any type.
-    assert found(prover.prove(project.root)) == [("staticproof.W086", "static/data.json", None)]
-
-
 def test_a_variable_path_is_checked_when_the_page_is_fetched(prover: Prover, project: Project) -> None:
     """Reading cannot prove a variable. Its value is known when the page is fetched."""
     project.replace(

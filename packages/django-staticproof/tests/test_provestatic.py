@@ -28,7 +28,6 @@ SUMMARY = {
     "pages_other": 0,
     "pages_left": 0,
     "static_files_followed": 4,
-    "static_files_served": 4,
     "static_files_left": 0,
     "error_pages": 5,
     "notes": 0,

@@ -1,6 +1,6 @@
 """The configuration of this app."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import AppConfig
@@ -14,19 +14,16 @@ class StaticproofConfig(AppConfig):
     verbose_name = "Static file proof"
 
     def ready(self) -> None:
-        checks.register(check_static_references, "staticproof")
-        checks.register(check_static_deployment, "staticproof", deploy=True)
+        checks.register(_check("check_static_references"), "staticproof")
+        checks.register(_check("check_static_deployment"), "staticproof", deploy=True)
 
 
-def check_static_references(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Run the check of `checks.py`. Import it here, because a server in production never runs it."""
-    from .checks import check_static_references as check
+def _check(name: str) -> Callable[..., list[checks.CheckMessage]]:
+    """Return a check that imports `checks.py` when it runs, because a server in production never runs it."""
 
-    return check(app_configs, **kwargs)
+    def check(**kwargs: Any) -> list[checks.CheckMessage]:
+        from . import checks as ours
 
+        return getattr(ours, name)(**kwargs)  # type: ignore[no-any-return]
 
-def check_static_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Run the deployment check of `checks.py`."""
-    from .checks import check_static_deployment as check
-
-    return check(app_configs, **kwargs)
+    return check

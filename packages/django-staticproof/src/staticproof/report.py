@@ -32,8 +32,7 @@ class Summary:
 
     ``bytes_*`` is the size of all collected files as they are sent, by the encoding that the browser accepts.
     ``references`` are those that the static analysis has proven. ``static_files_followed`` were reached from a page and
-    checked completely. ``static_files_served`` counts all requested files. ``pages_left`` and ``static_files_left``
-    were not requested because of a limit.
+    checked completely. ``pages_left`` and ``static_files_left`` were not requested because of a limit.
     """
 
     files: int = 0
@@ -50,7 +49,6 @@ class Summary:
     pages_other: int = 0
     pages_left: int = 0
     static_files_followed: int = 0
-    static_files_served: int = 0
     static_files_left: int = 0
     error_pages: int = 0
     notes: int = 0

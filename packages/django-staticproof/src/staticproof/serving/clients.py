@@ -119,34 +119,23 @@ def _environ(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 class HttpClient:
-    """Send requests over HTTP. Keep connections open, because a proof sends hundreds of requests."""
-
-    def __init__(self) -> None:
-        self.connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
+    """Send requests over HTTP."""
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
         """See `Client.get`."""
         parts = urlsplit(url)
-        key = (parts.scheme, parts.netloc)
         target = parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
-        reused = key in self.connections
-        if not reused:
-            connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-            self.connections[key] = connect(parts.netloc, timeout=TIMEOUT)
-        connection = self.connections[key]
+        connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = connect(parts.netloc, timeout=TIMEOUT)
         try:
             with connections.own():
                 connection.request("GET", target, headers={"User-Agent": "staticproof", **(headers or {})})
                 answer = connection.getresponse()
-                endless = ENDLESS in answer.headers.get("Content-Type", "")
-                body = b"" if endless else answer.read()
+                body = b"" if ENDLESS in answer.headers.get("Content-Type", "") else answer.read()
         except (OSError, http.client.HTTPException) as error:
-            self.connections.pop(key).close()
-            if reused:  # the server may have closed the idle connection: try once more with a new one
-                return self.get(url, headers)
             raise UnreachableError(f"{url} does not respond: {error or type(error).__name__}") from error
-        if endless or answer.will_close:
-            self.connections.pop(key).close()
+        finally:
+            connection.close()
         return Response(answer.status, _merged(answer.getheaders()), body)
 
 

@@ -225,7 +225,6 @@ class Crawl:
             return
         self.checked.add(name)
         self.numbers.static_files_followed += 1
-        self.numbers.static_files_served += 1
         self.progress(f"file {name}; {len(self._waiting)} more to look at")
         if self.judged:
             address = self.urls.address(reference.url)

@@ -146,12 +146,8 @@ def _tasks(values: dict[str, Any]) -> None:
             **values.get("TASKS", {}),
             alias: {**kept, "BACKEND": f"{package}.backends.dummy.DummyBackend"},
         }
-    for name in ("CELERY_BROKER_URL", "BROKER_URL"):
-        if name in values:
-            values[name] = "memory://"
-    for name in ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER"):
-        if name in values:
-            values[name] = False
+    values |= {name: "memory://" for name in ("CELERY_BROKER_URL", "BROKER_URL") if name in values}
+    values |= {name: False for name in ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER") if name in values}
     if "CHANNEL_LAYERS" in values:
         layer = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
         values["CHANNEL_LAYERS"] = dict.fromkeys(values["CHANNEL_LAYERS"], layer)

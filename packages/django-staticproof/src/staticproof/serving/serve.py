@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -15,18 +14,17 @@ from ..reading.ignored_files import unbuilt
 from ..reading.index import build
 from ..rehearsal import Request, one_line
 from ..report import Report
-from . import error_pages, responses
+from . import error_pages
 from .clients import Client, Response, WsgiClient, arrive
 from .collect import Collection
 from .complaints import Complaint, new
 from .complaints import findings as grouped
-from .crawl import SERVED_WRONGLY, Crawl
+from .crawl import Crawl
 from .databases import Databases
 from .patterns import patterns, wanted
 from .static_urls import StaticUrls
 
 ORIGIN = "https://localhost/"
-COMPRESSED = {".gz", ".br"}
 SERVERS = ("whitenoise", "servestatic")
 
 Progress = Callable[[str], None]
@@ -64,8 +62,6 @@ def rehearsed(
         broken = error_pages.check(walk)
         walk.follow()
         complaints = [*broken, *walk.complaints]
-        if judged:
-            complaints += _unreferenced_files(walk, collection)
         dependent = error_pages.dependent(walk, broken)
         subjects = {complaint.subject for complaint in dependent}  # these pages must be changed anyway
         complaints = [*dependent, *(fault for fault in complaints if fault.subject not in subjects)]
@@ -129,30 +125,6 @@ def _paths(urlconf: str, request: Request, report: Report) -> list[str]:
         report.remarks.append(f"STATICPROOF_URL_ARGUMENTS: no pattern '{name}' matches these arguments.")
     report.summary.pages_need_arguments = found.need_arguments
     return found.paths
-
-
-def _unreferenced_files(walk: Crawl, collection: Collection) -> Iterator[Complaint]:
-    """Check one file of each type, among the files that no page refers to. Faults in files of packages are notes.
-
-    Servers choose the headers by the type. A compressed file next to its original is served only under that name.
-    """
-    by_type: dict[str, str] = {}
-    for name in sorted(
-        collection.hashed.keys() - walk.checked - collection.damaged, key=lambda name: str(walk.own_source(name) or "")
-    ):
-        path = PurePosixPath(name)
-        if path.suffix not in COMPRESSED or str(path.with_suffix("")) not in collection.hashed:
-            by_type[path.suffix] = name
-    known = {complaint.fault for complaint in walk.complaints if complaint.level > Level.NOTE}
-    for name in by_type.values():
-        walk.progress(f"file that no page names: {name}")
-        walk.numbers.static_files_served += 1
-        url, own = walk.urls.of(name), walk.own_source(name)
-        response = walk.client.get(url, {"Accept-Encoding": "identity"})
-        for fault in responses.plain(responses.Expected(url, collection.root / name, not collection.plain), response):
-            if own or fault.text not in known:
-                level = fault.level if own else Level.NOTE
-                yield Complaint(SERVED_WRONGLY, level, urlsplit(url).path, fault.text, fault.hint, own)
 
 
 def _without_unbuilt(complaints: list[Complaint]) -> Iterator[Complaint]:
