@@ -14,24 +14,11 @@ from django.template.utils import get_app_template_dirs
 
 from ..findings import Finding, Level
 from ..project import FOREIGN_FOLDERS, is_own, walk
-from .jinja_reader import claims, is_jinja
+from .jinja_reader import is_jinja
 
 # Suffixes of templates. Other files in a template folder are images, fonts, documentation or an editor's backups.
 MARKUP_SUFFIXES = (".html", ".htm", ".xhtml", ".djhtml", ".xml", ".svg", ".mjml", ".email", ".jinja", ".jinja2", ".j2")
-OTHER_SUFFIXES = (
-    ".txt",
-    ".text",
-    ".js",
-    ".mjs",
-    ".css",
-    ".json",
-    ".webmanifest",
-    ".eml",
-    ".subject",
-    ".rss",
-    ".atom",
-    ".ics",
-)
+OTHER_SUFFIXES = (".txt", ".js", ".mjs", ".css", ".json", ".webmanifest", ".eml", ".subject", ".rss", ".atom", ".ics")
 SUFFIXES = MARKUP_SUFFIXES + OTHER_SUFFIXES
 
 
@@ -72,6 +59,7 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
     taken: set[str] = set()
     for backend in engines.all():
         names: set[str] = set()
+        loads = getattr(backend, "match_template", lambda _: True)  # django-jinja decides by suffix and pattern
         for root in _folders(backend):
             if not (third_party or is_own(root)):
                 continue
@@ -81,12 +69,7 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
                 for file in files if own or third_party else ():
                     name = f"{below}{file}"
                     path = root / name
-                    if (
-                        file.lower().endswith(SUFFIXES)
-                        and path not in found
-                        and name not in taken
-                        and claims(backend, name)
-                    ):
+                    if file.lower().endswith(SUFFIXES) and path not in found and name not in taken and loads(name):
                         names.add(name)
                         engine, environment = getattr(backend, "engine", None), getattr(backend, "env", None)
                         found[path] = TemplateFile(name, path, engine, own, environment)

@@ -58,7 +58,7 @@ class Index:
     * ``ignored``: the files that collectstatic's ignore patterns leave out.
     * ``folders``: the names of all folders.
     * ``not_installed``: the names that apps outside INSTALLED_APPS would add, with the folders of these apps.
-    * ``similar``: the suggestions of ``suggest.py`` that are known so far.
+    * ``similar``: the suggestions of ``names.nearest`` that are known so far.
     """
 
     files: dict[str, StaticFile] = field(default_factory=dict)
@@ -116,18 +116,14 @@ def build() -> Index:
     patterns = list(getattr(apps.get_app_config("staticfiles"), "ignore_patterns", []))
     for name in settings.STATICFILES_FINDERS:
         finder = import_string(name)()  # a new one, because a finder keeps the folders that existed when it was made
-        if _walks_folders(finder):
+        if type(finder).list in (FileSystemFinder.list, AppDirectoriesFinder.list):
+            # Django's own `list()` never finishes in a loop of links.
             for root in _roots(finder):
                 index.roots.append(root)
                 _walk(index, root, patterns)
         else:
             _ask(index, finder, patterns)
     return index
-
-
-def _walks_folders(finder: Any) -> bool:
-    """Return whether a finder uses Django's own `list()`, which never finishes in a loop of links."""
-    return type(finder).list in (FileSystemFinder.list, AppDirectoriesFinder.list)
 
 
 def _roots(finder: Any) -> Iterator[Root]:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.templatetags.static import static
 
 from .references import OUTPUT, SILENT, Compiled, Fault, StaticUse, cover
@@ -26,23 +25,6 @@ def is_jinja(backend: Any) -> bool:
     """Return whether a template backend renders with Jinja2."""
     environment = getattr(backend, "env", None)
     return any(cls.__module__.startswith("jinja2.") for cls in type(environment).__mro__)
-
-
-def claims(backend: Any, name: str) -> bool:
-    """Return whether a backend loads a template of this name.
-
-    django-jinja decides by `match_extension` and `match_regex` of its OPTIONS. Other backends load every name.
-    """
-    if not type(backend).__module__.startswith("django_jinja."):
-        return True
-    for entry in settings.TEMPLATES:
-        if entry["BACKEND"].startswith("django_jinja.") and entry.get("NAME", backend.name) == backend.name:
-            options = entry.get("OPTIONS") or {}
-            extension, pattern = options.get("match_extension", ".jinja"), options.get("match_regex")
-            if extension and not name.endswith(tuple(extension) if isinstance(extension, list) else extension):
-                return False
-            return not pattern or bool(re.match(pattern, name))
-    return True
 
 
 def read_jinja(text: str, environment: Any) -> Compiled:

@@ -156,8 +156,7 @@ def _names(run: Run) -> None:
     reported: set[str] = set()
     for file in run.index.files.values():
         if file.own and (found := UNPORTABLE.search(file.name)):
-            end = file.name.find("/", found.end() - 1)
-            place = file.name if end < 0 else file.name[:end]
+            place = file.name[: found.end()] + file.name[found.end() :].partition("/")[0]
             if place not in reported:
                 reported.add(place)
                 message = f"'{place}' contains '{found[0].strip('/')}', which a URL or Windows cannot carry."

@@ -12,6 +12,7 @@ from .templates import TemplateFacts
 
 FOLDERS = {"mail", "mails", "email", "emails", "mailings", "newsletters"}
 NAMED = re.compile(r"(?:^|[_\-.])(?:e?mail|newsletter)(?:[_\-.]|$)", re.IGNORECASE)
+AFTER_ORIGIN = re.compile(rf"[\w/.:\]\-{OUTPUT}]")  # before a tag: a host, or a variable that may contain it
 
 
 def mail_templates(templates: Mapping[TemplateFile, TemplateFacts], named_in_python: set[str]) -> set[TemplateFile]:
@@ -48,11 +49,7 @@ def mail_templates(templates: Mapping[TemplateFile, TemplateFacts], named_in_pyt
 
 def without_origin(facts: TemplateFacts) -> list[StaticUse]:
     """Return the static tags whose URL is written without a scheme and host before it."""
-    return [use for use in facts.statics if not all(map(_follows_origin, use.before))]
-
-
-def _follows_origin(before: str) -> bool:
-    return before == OUTPUT or bool(re.match(r"[\w/.:\]\-]", before))
+    return [use for use in facts.statics if not all(AFTER_ORIGIN.match(before) for before in use.before)]
 
 
 def _in_mail_folder(name: str) -> bool:

@@ -17,23 +17,16 @@ ASSET_NAME = re.compile(rf"{ASSET}$", re.IGNORECASE)
 HINTS = re.compile(rf"{ASSET}\b|<!--|url\(|<script|image-set|&#", re.IGNORECASE)
 SCRIPT_TYPES = {"", "module", "text/javascript", "application/javascript", "text/ecmascript", "application/ecmascript"}
 DATA_TYPES = {"importmap", "application/json", "application/ld+json", "speculationrules"}
-URL_ATTRIBUTES = {
-    "a": {"href"},
-    "audio": {"src"},
-    "body": {"background"},
-    "embed": {"src"},
-    "iframe": {"src"},
-    "image": {"href", "xlink:href"},
-    "img": {"src", "srcset"},
-    "input": {"src"},
-    "link": {"href", "imagesrcset"},
-    "object": {"data"},
-    "script": {"src"},
-    "source": {"src", "srcset"},
-    "track": {"src"},
-    "use": {"href", "xlink:href"},
-    "video": {"src", "poster"},
-}
+WITH_URL = {
+    "background": {"body"},
+    "data": {"object"},
+    "href": {"a", "image", "link", "use"},
+    "imagesrcset": {"link"},
+    "poster": {"video"},
+    "src": {"audio", "embed", "iframe", "img", "input", "script", "source", "track", "video"},
+    "srcset": {"img", "source"},
+    "xlink:href": {"image", "use"},
+}  # attributes that contain a URL, and their elements
 
 
 @dataclass(frozen=True)
@@ -112,7 +105,7 @@ class _Reader(HTMLParser):
 
     def _read_attribute(self, tag: str, name: str, value: str, named: dict[str, str], start: int) -> None:
         line = self._line(start)
-        kind = f"{tag} {name}"
+        kind = f"{name} of <{tag}>"
         if name == "style":
             self.markup.styles.append(Inline("", line, value))
             return
@@ -169,7 +162,7 @@ def _holds_url(tag: str, name: str, named: dict[str, str]) -> bool:
     if tag == "meta" and name == "content":
         purpose = (named.get("property") or named.get("name") or "").lower()
         return "image" in purpose or purpose.startswith(("og:video", "og:audio", "msapplication-"))
-    return name in URL_ATTRIBUTES.get(tag, ())
+    return tag in WITH_URL.get(name, ())
 
 
 def _bare(name: str) -> str:

@@ -85,7 +85,7 @@ def judge(written: str, index: Index, *, glued: bool = False) -> Verdict | None:
         rest = name.removeprefix(f"{first}/")
         message = f"'{written}' begins with the folder '{first}', which is not part of a static file's path."
         return Verdict(8, message, f"Write {tag(rest)}." if rest in index.files else hint_for(rest, index))
-    if _is_upload(name):
+    if settings.MEDIA_ROOT and Path(settings.MEDIA_ROOT, name.partition("/")[2]).is_file():
         message = f"'{written}' is an uploaded file, not a static one."
         return Verdict(69, message, "Use the file field's own URL, such as {{ object.image.url }}.")
     return Verdict(4, f"'{written}' is in no static folder.", hint_for(name, index))
@@ -176,12 +176,3 @@ def _own_folder(name: str, index: Index) -> str | None:
         return first
     before, folder, after = name.partition("/static/")  # `blog/static/blog/a.css` is the path in the repository
     return f"{before}/static" if folder and after in index.files else None
-
-
-def _is_upload(name: str) -> bool:
-    media = Path(settings.MEDIA_ROOT)
-    below_url = posixpath.join("/", name).removeprefix(settings.MEDIA_URL).lstrip("/")
-    paths = (name, below_url, name.removeprefix(f"{media.name}/"))
-    return bool(settings.MEDIA_ROOT) and any(
-        path and ".." not in path.split("/") and (media / path).is_file() for path in paths
-    )

@@ -28,7 +28,7 @@ class Mention:
     """A URL as it is written in a stylesheet, a script or the markup.
 
     ``kind`` is ``url``, ``import``, ``image-set`` or ``sourcemap`` in stylesheets. It is ``import``, ``url``,
-    ``literal`` or ``sourcemap`` in scripts. In markup it is the element and the attribute, such as ``img src``.
+    ``literal`` or ``sourcemap`` in scripts. In markup it is the element and the attribute, such as ``src of <img>``.
     ``start`` and ``end`` are the character offsets of the URL, when the reader knows them.
     """
 

@@ -12,8 +12,7 @@ HINTS = re.compile(r"\bimport\b|\bexport\s*[{*]")  # other scripts need not be p
 QUERY = """
 (import_statement source: (string) @import)
 (export_statement source: (string) @import)
-(call_expression function: (import) arguments: (arguments . (string) @import))
-(call_expression function: (import) arguments: (arguments . (template_string) @import))
+(call_expression function: (import) arguments: (arguments . [(string) (template_string)] @import))
 (new_expression constructor: (identifier) @constructor arguments: (arguments) @new (#eq? @constructor "URL"))
 """
 
@@ -31,7 +30,7 @@ def references(text: str, prefixes: tuple[str, ...] = ()) -> list[Mention]:
 
 def _parsed(text: str, prefixes: tuple[str, ...]) -> list[Mention]:
     source = text.encode("utf-8", "surrogatepass")
-    tree = _parser().parse(source)
+    tree = _grammar()[0].parse(source)
     found: dict[int, Mention] = {}
     for kind, node in _modules(tree.root_node):
         mention = _mention(kind, node, source)
@@ -45,24 +44,19 @@ def _parsed(text: str, prefixes: tuple[str, ...]) -> list[Mention]:
 
 
 @functools.cache
-def _parser() -> Any:
-    from tree_sitter import Language, Parser
+def _grammar() -> tuple[Any, Any]:
+    """Return the parser and the query for modules. Import them only when a script needs parsing."""
+    from tree_sitter import Language, Parser, Query
     from tree_sitter_javascript import language
 
-    return Parser(Language(language()))
-
-
-@functools.cache
-def _query() -> Any:
-    from tree_sitter import Query
-
-    return Query(_parser().language, QUERY)
+    javascript = Language(language())
+    return Parser(javascript), Query(javascript, QUERY)
 
 
 def _modules(root: Any) -> list[tuple[str, Any]]:
     from tree_sitter import QueryCursor
 
-    captures = QueryCursor(_query()).captures(root)
+    captures = QueryCursor(_grammar()[1]).captures(root)
     nodes: list[tuple[str, Any]] = [("import", node) for node in captures.get("import", ())]
     for arguments in captures.get("new", ()):
         named = arguments.named_children

@@ -53,9 +53,9 @@ class TemplateCheck:
         for use in facts.prefixes:
             self._prefix(use)
         for mention in facts.hard_coded:
-            self._hard_coded(21, mention, _element(mention.kind))
+            self._hard_coded(21, mention, mention.kind)
         for mention in facts.relative:
-            self._relative(mention, _element(mention.kind))
+            self._relative(mention, mention.kind)
         for mention in facts.styles:
             self._inline(mention, "in CSS")
         for mention in facts.scripts:
@@ -127,7 +127,7 @@ class TemplateCheck:
             return  # rule T2 reports a tag that is not closed
         name = posixpath.normpath(path_of(mention.url))
         is_known = name.rpartition("/")[2].lower() in self.run.index.by_base_name
-        if name.startswith("/") or (mention.kind.startswith(("a ", "iframe ")) and not is_known):
+        if name.startswith("/") or (mention.kind.endswith(("<a>", "<iframe>")) and not is_known):
             return  # a page, a download, or a file that a view or the web server may serve
         message = f"'{displayed(mention.url)}' is written without the static tag ({where})"
         message += ", so it is relative to the address of the page"
@@ -163,8 +163,3 @@ class TemplateCheck:
 def import_map_of(facts: Iterable[TemplateFacts]) -> frozenset[str]:
     """Return the keys of the import maps of all templates, because it is unknown which page uses which script."""
     return frozenset().union(*(fact.import_map for fact in facts))
-
-
-def _element(kind: str) -> str:
-    tag_name, _, attribute = kind.partition(" ")
-    return f"{attribute} of <{tag_name}>" if attribute else kind

@@ -48,14 +48,8 @@ def read_template(template: TemplateFile) -> TemplateFacts:
     """
     prefixes = static_prefixes()
     key = ("template", template.name, prefixes)
-    encoding = template.engine.file_charset if template.engine else "utf-8"
-    return memory.remember(
-        template.path,
-        key,
-        lambda text: _facts(text, template, prefixes),
-        encoding,
-        lasting=template.own and template.engine is not None,
-    )
+    encoding, lasting = (template.engine.file_charset, template.own) if template.engine else ("utf-8", False)
+    return memory.remember(template.path, key, lambda text: _facts(text, template, prefixes), encoding, lasting=lasting)
 
 
 def compiled(text: str, template: TemplateFile) -> Compiled:
