@@ -22,7 +22,7 @@ from .references import BundleUse, Compiled
 
 PACKAGES = {"stylesheet": "STYLESHEETS", "javascript": "JAVASCRIPT"}  # django-pipeline's tags and its settings
 ENTRY_TAGS = {"vite_asset", "vite_asset_url", "vite_preload_asset", "render_bundle", "get_files"}
-TOOLS = {"vite": "django_vite.", "webpack": "webpack_loader."}
+TOOLS = {"django_vite": "vite", "webpack_loader": "webpack"}
 Constant = Callable[[Any], "str | None"]
 
 
@@ -40,19 +40,18 @@ def note_custom_tag(compile_tag: Any, parser: Parser, token: Token, constant: Co
             return
         if isinstance(node, SimpleNode):
             arguments = _bound(node, constant)
-            if path := _static_path(node.func, arguments):
+            expression = _only_static_call(inspect.unwrap(node.func))
+            if expression is not None and (path := _value(expression, arguments)):
                 found.called.append((path, line))
             found.bundles += _entry(node.func, arguments, line)
 
 
 def _entry(function: Any, arguments: Mapping[str, str | None], line: int) -> list[BundleUse]:
     function = inspect.unwrap(function)
-    for tool, package in TOOLS.items():
-        if (function.__module__ or "").startswith(package) and function.__name__ in ENTRY_TAGS:
-            name = arguments.get("path") or arguments.get("bundle_name")
-            app = arguments.get("app") or arguments.get("config") or "default"
-            return [BundleUse(tool, app, name, line)] if name else []
-    return []
+    tool = TOOLS.get((function.__module__ or "").partition(".")[0])
+    name = arguments.get("path") or arguments.get("bundle_name")
+    app = arguments.get("app") or arguments.get("config") or "default"
+    return [BundleUse(tool, app, name, line)] if tool and name and function.__name__ in ENTRY_TAGS else []
 
 
 def _bound(node: Any, constant: Constant) -> dict[str, str | None]:
@@ -67,12 +66,6 @@ def _bound(node: Any, constant: Constant) -> dict[str, str | None]:
         return {}
     call.apply_defaults()
     return {name: value if isinstance(value, str) else None for name, value in call.arguments.items()}
-
-
-def _static_path(function: Any, arguments: Mapping[str, str | None]) -> str | None:
-    """Return the path that a function passes to `static()`, if it depends only on the arguments, else None."""
-    expression = _only_static_call(inspect.unwrap(function))
-    return None if expression is None else _value(expression, arguments)
 
 
 @functools.cache

@@ -15,9 +15,10 @@ from .index import Index, Root, StaticFile
 from .markup import is_asset
 from .run import Run
 
-# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 QUOTED = re.compile(r"'([^']*)'")
+HIDDEN = re.compile(r"(?:[^./][^/]*/)*(\.[^/]+)")  # a name up to its first part with a leading dot
 MOST_APPS = 3  # with more apps than that, files without a namespace are a habit of the project
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 UNPORTABLE = re.compile(
     r'[#?%\\:*"<>|\x00-\x1f\x7f\ud800-\udfff]'
     r"|[. ](?=/|$)"
@@ -136,20 +137,16 @@ def _case(run: Run) -> None:
 
 
 def _skipped(run: Run, known: set[str]) -> None:
-    reported: set[str] = set()
+    found: dict[str, str] = {}
     for name, file in run.index.ignored.items():
-        parts = name.split("/")
-        hidden = next((part for part in parts if part.startswith(".")), None)
-        if not file.own or hidden is None or hidden == "." or name in known:
-            continue
-        if not (is_asset(name) or hidden == ".well-known"):
-            continue  # collectstatic skips files of editors, tools and git on purpose
-        place = "/".join(parts[: parts.index(hidden) + 1])
-        if place not in reported:
-            reported.add(place)
-            message = f"'{place}' begins with a dot. collectstatic skips it, so it is missing in production."
-            hint = "Rename it. Serve files at the root of the site, such as /.well-known/, with a view."
-            run.add(67, Level.WARNING, message, hint, Path(file.path))
+        hidden = HIDDEN.match(name)
+        # collectstatic skips files of editors, tools and git on purpose.
+        if hidden and file.own and name not in known and (is_asset(name) or hidden[1] == ".well-known"):
+            found.setdefault(hidden[0], file.path)
+    for place, path in found.items():
+        message = f"'{place}' begins with a dot. collectstatic skips it, so it is missing in production."
+        hint = "Rename it. Serve files at the root of the site, such as /.well-known/, with a view."
+        run.add(67, Level.WARNING, message, hint, Path(path))
 
 
 def _names(run: Run) -> None:

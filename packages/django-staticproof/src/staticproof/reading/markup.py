@@ -85,8 +85,7 @@ class _Reader(HTMLParser):
         cursor = 0
         for name, value in attributes:
             if value:
-                found = written.find(value, cursor)
-                cursor = found if found >= 0 else cursor
+                cursor = max(cursor, written.find(value, cursor))
                 self._read_attribute(tag, _bare(name), value, named, start + cursor)
         if tag in {"script", "style"}:
             kind = named.get("type", "").strip(f" {SILENT}").lower() if tag == "script" else "style"
@@ -114,20 +113,15 @@ class _Reader(HTMLParser):
             return
         is_set = name in {"srcset", "imagesrcset"}
         pattern = self.hard_coded_in_set if is_set else self.hard_coded
-        if (
-            not is_set
-            and SILENT not in value
-            and value.strip().startswith(self.prefixes)
-            and _holds_url(tag, name, named)
-        ):
+        holds_url, url = _holds_url(tag, name, named), value.strip()
+        if holds_url and not is_set and SILENT not in value and url.startswith(self.prefixes):
             # The whole value is one URL. Browsers escape spaces in it.
-            url = value.strip()
             places = [(url, start + value.find(url))]
         else:
             places = [(found["url"], start + found.start("url")) for found in pattern.finditer(value)]
         hard_coded = [Mention(kind, url, self._line(at), at, at + len(url)) for url, at in places]
         self.markup.hard_coded += hard_coded
-        if not hard_coded and _holds_url(tag, name, named):
+        if not hard_coded and holds_url:
             self.markup.relative += [Mention(kind, url, line) for url in _relative(value, is_set)]
 
     def _offset(self) -> int:

@@ -196,7 +196,5 @@ def _called(node: ast.Call) -> str:
 
 
 def _compares(parent: ast.AST, grandparent: ast.AST) -> bool:
-    if isinstance(parent, ast.Compare):
-        return True
     call = grandparent if isinstance(parent, ast.Tuple) else parent
-    return isinstance(call, ast.Call) and _called(call) in COMPARING
+    return isinstance(parent, ast.Compare) or (isinstance(call, ast.Call) and _called(call) in COMPARING)

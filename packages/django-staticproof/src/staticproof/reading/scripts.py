@@ -32,14 +32,10 @@ def _parsed(text: str, prefixes: tuple[str, ...]) -> list[Mention]:
     source = text.encode("utf-8", "surrogatepass")
     tree = _grammar()[0].parse(source)
     found: dict[int, Mention] = {}
-    for kind, node in _modules(tree.root_node):
-        mention = _mention(kind, node, source)
-        if mention:
+    literals = [("literal", node) for prefix in prefixes for node in _literals(tree.root_node, source, prefix)]
+    for kind, node in _modules(tree.root_node) + literals:
+        if node.start_byte not in found and (mention := _mention(kind, node, source)):
             found[node.start_byte] = mention
-    for prefix in prefixes:
-        for node in _literals(tree.root_node, source, prefix):
-            if node.start_byte not in found and (mention := _mention("literal", node, source)):
-                found[node.start_byte] = mention
     return [found[start] for start in sorted(found)]
 
 
