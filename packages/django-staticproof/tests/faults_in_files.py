@@ -38,7 +38,7 @@ FAULTS = (
         7,
         FORMS
         + "class W(forms.Widget):\n    @property\n    def media(self):\n"
-        + '        return forms.Media(js=["js/stie.js"])\n',
+        + '        return forms.Media(js=["js/stie.js"])\n\n\nWIDGET = W()\n',
         "'js/site.js'",
     ),
     in_python(

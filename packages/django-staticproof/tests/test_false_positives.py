@@ -81,6 +81,66 @@ def test_in_files(name: str, project: Project, analyser: Analyser) -> None:
     assert errors(analyser, project) == []
 
 
+WIDGET = "from django import forms\n\n\nclass W(forms.Select):\n    class Media:\n        js = ['no.js']\n"
+FORM = "\n\nclass F(forms.Form):\n    a = forms.CharField(widget=W)\n"
+TAG = """\
+from django import template
+from django.templatetags.static import static
+
+register = template.Library()
+
+
+@register.simple_tag
+def logo():
+    return static("no.svg")
+"""
+
+
+def test_a_widget_that_nothing_in_use_names_is_a_warning(project: Project, analyser: Analyser) -> None:
+    for text in (WIDGET, WIDGET + FORM):
+        project.write("blog/forms.py", text)
+        project.write("blog/views.py", "from .forms import (\n    F,\n    W,\n)\n")
+        (finding,) = errors(analyser, project)
+        assert finding.startswith("staticproof.W031")
+        assert finding.endswith("Nothing in the project uses W.")
+    for text in (
+        "from .forms import F\n\n\ndef view(request):\n    return F()\n",
+        "from .forms import W as Other\n",
+        "from . import forms\n\nfield = forms.W()\n",
+        "WIDGET = 'blog.forms.W'\n",
+        "from .forms import W\n\n\n@register(\n    Post,\n)\nclass A(Admin):\n    widget = W\n",
+    ):
+        project.write("blog/views.py", text)
+        assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.E031"]
+
+
+def test_an_unused_class_keeps_its_errors_when_it_is_decorated_or_no_widget(
+    project: Project, analyser: Analyser
+) -> None:
+    for text in (WIDGET.replace("class W", "@register(\n    1\n)\nclass W"), WIDGET.replace("Select", "Form")):
+        project.write("blog/forms.py", text)
+        assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.E031"]
+    at_import = WIDGET.replace("'no.js'", "static('js/site.js')")
+    project.write("blog/forms.py", f"from django.templatetags.static import static\n{at_import}")
+    assert "staticproof.E032" in [finding[:16] for finding in errors(analyser, project)]
+
+
+def test_a_tag_that_no_template_uses_is_a_warning(project: Project, analyser: Analyser) -> None:
+    project.write("blog/templatetags/__init__.py", "")
+    project.write("blog/templatetags/logos.py", TAG)
+    (finding,) = errors(analyser, project)
+    assert finding.startswith("staticproof.W004")
+    assert finding.endswith("Nothing in the project uses logo.")
+    project.write("blog/views.py", "def view(request):\n    return logo()\n")
+    assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.E004"]
+    project.write("blog/views.py", "")
+    project.write("blog/templatetags/logos.py", TAG.replace("simple_tag", "simple_tag(name='sign')"))
+    assert [finding[:16] for finding in errors(analyser, project)] == ["staticproof.E004"]
+    project.write("blog/templatetags/logos.py", TAG)
+    project.replace(HOME, IMAGE, "{% load logos %}{% logo %}")
+    assert "staticproof.E004" in [finding[:16] for finding in errors(analyser, project)]
+
+
 def test_w052_on_new_url_of_a_neighbour(project: Project, analyser: Analyser) -> None:
     project.write("static/js/more.js", 'fetch(new URL("more.wasm", import.meta.url));\n')
     project.write("static/js/more.wasm", "")

@@ -46,11 +46,13 @@ def analyse(*, third_party: bool = True, as_if: str | None = None) -> list[Findi
         run = Run(build())
         code = _read_code(run)
         templates = _read_templates(run, third_party=third_party)
-        _judge_templates(run, templates, code)
+        usage = _judge_templates(run, templates, code)
         own = [facts for template, facts in templates.items() if template.own]
         asset_rules.check(run, import_map_of(own), third_party=third_party)
         for path, facts in code.items():
+            known = len(run.findings)
             media.check_code(path, facts, run)
+            run.findings[known:] = [_unused(f, usage.unused_code(path, f.line)) for f in run.findings[known:]]
         run.findings += run.index.findings
         layout.check(run)
         ignored_files.check(run)
@@ -115,8 +117,8 @@ def _read_template(run: Run, template: TemplateFile) -> TemplateFacts | None:
         return None
 
 
-def _judge_templates(run: Run, templates: dict[TemplateFile, TemplateFacts], code: dict[Path, PythonFacts]) -> None:
-    """Check the templates. Errors in templates that nothing renders become warnings, and their messages say so."""
+def _judge_templates(run: Run, templates: dict[TemplateFile, TemplateFacts], code: dict[Path, PythonFacts]) -> Usage:
+    """Check the templates. Errors in templates that nothing renders become warnings. Return what is used."""
     own = {template: facts for template, facts in templates.items() if template.own}
     mails = mail_templates(own, {name for facts in code.values() for name in facts.mail_templates})
     import_map = import_map_of(own.values())
@@ -128,14 +130,14 @@ def _judge_templates(run: Run, templates: dict[TemplateFile, TemplateFacts], cod
         packagers.check(template, facts.bundles, run, unbuilt)
         found = run.findings[known:]
         if any(finding.level == Level.ERROR for finding in found) and not usage.is_rendered(template):
-            run.findings[known:] = [_unused(finding) for finding in found]
+            run.findings[known:] = [_unused(finding, "renders this template") for finding in found]
+    return usage
 
 
-def _unused(finding: Finding) -> Finding:
-    if finding.level < Level.ERROR:
+def _unused(finding: Finding, what: str) -> Finding:
+    if finding.level < Level.ERROR or finding.number == 32 or not what:  # 032 fails at import already
         return finding
-    message = f"{finding.message} Nothing in the project renders this template."
-    return replace(finding, level=Level.WARNING, message=message)
+    return replace(finding, level=Level.WARNING, message=f"{finding.message} Nothing in the project {what}.")
 
 
 def _one_for_each_cause(findings: list[Finding]) -> list[Finding]:
