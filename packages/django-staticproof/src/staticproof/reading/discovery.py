@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,13 +76,12 @@ def discover(findings: list[Finding], *, third_party: bool) -> list[TemplateFile
     return list(found.values())
 
 
-def _folders(backend: Any) -> Iterator[Path]:
-    """Yield the folders of a backend."""
+def _folders(backend: Any) -> list[Path]:
+    """Return the folders of a backend."""
+    folders: list[Any] = []
     if isinstance(backend, DjangoTemplates):
         for loader in backend.engine.template_loaders:
-            for folder in loader.get_dirs() if hasattr(loader, "get_dirs") else ():
-                yield Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
+            folders += loader.get_dirs() if hasattr(loader, "get_dirs") else ()
     elif is_jinja(backend):
-        app_folders = get_app_template_dirs(backend.app_dirname) if backend.app_dirs else ()
-        for folder in (*backend.dirs, *app_folders):
-            yield Path(os.path.abspath(folder))  # noqa: PTH100
+        folders += (*backend.dirs, *(get_app_template_dirs(backend.app_dirname) if backend.app_dirs else ()))
+    return [Path(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 - resolve() would follow links

@@ -22,26 +22,15 @@ def mail_templates(templates: Mapping[TemplateFile, TemplateFacts], named_in_pyt
     A page may be about mail addresses (`account/email.html` of django-allauth). Therefore a template with a form or a
     script is always a page. A template that extends a page is a page unless a function with a mailing call loads it.
     """
-    by_name = {template.name for template in templates}
-    found: set[TemplateFile] = set()
-    likely: dict[TemplateFile, TemplateFacts] = {}
-    for template, facts in templates.items():
-        if facts.is_page:
-            continue
-        if template.name in named_in_python:
-            found.add(template)
-        elif _in_mail_folder(template.name) or NAMED.search(PurePosixPath(template.name).stem):
-            likely[template] = facts
+    candidates = {template: facts for template, facts in templates.items() if not facts.is_page}
+    found = {template for template in candidates if template.name in named_in_python}
+    likely = {template: facts for template, facts in candidates.items() if _refers_to_mail(template.name)}
+    parents = {parent for facts in likely.values() for parent in facts.parents}
+    mails = {name for name in parents - {template.name for template in templates} if _in_mail_folder(name)}
     grown = True
     while grown:  # a template may extend another one that only this round recognises as mail
-        names = {template.name for template in found}
-        names |= {
-            parent
-            for facts in likely.values()
-            for parent in facts.parents
-            if parent not in by_name and _in_mail_folder(parent)
-        }
-        extending = {template for template, facts in likely.items() if names.issuperset(facts.parents)}
+        mails |= {template.name for template in found}
+        extending = {template for template, facts in likely.items() if mails.issuperset(facts.parents)}
         grown = not extending <= found
         found |= extending
     return found
@@ -50,6 +39,10 @@ def mail_templates(templates: Mapping[TemplateFile, TemplateFacts], named_in_pyt
 def without_origin(facts: TemplateFacts) -> list[StaticUse]:
     """Return the static tags whose URL is written without a scheme and host before it."""
     return [use for use in facts.statics if not all(AFTER_ORIGIN.match(before) for before in use.before)]
+
+
+def _refers_to_mail(name: str) -> bool:
+    return _in_mail_folder(name) or bool(NAMED.search(PurePosixPath(name).stem))
 
 
 def _in_mail_folder(name: str) -> bool:

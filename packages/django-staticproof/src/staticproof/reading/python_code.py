@@ -113,9 +113,7 @@ class _Reader:
     def _read_mails(self, function: ast.AST) -> None:
         """Note the templates that a function loads, when it sends mail."""
         nodes = list(ast.walk(function))
-        words = {
-            getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "arg", None) for node in nodes
-        }
+        words = {getattr(node, name, None) for node in nodes for name in ("id", "attr", "arg")}
         if not MAILING.isdisjoint(words):
             for call in nodes:
                 if isinstance(call, ast.Call) and call.args and _called(call) in LOADING:
