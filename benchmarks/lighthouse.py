@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from browser.conftest import FLAGS
+from browser.fixtures import FLAGS
 from browser.tls import certificate, https
 from conftest import PRODUCTION, Site, copy_template, generate
 from servers import procfile

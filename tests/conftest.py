@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+# The fixtures of more than one folder: `tls` and `browser`.
+pytest_plugins = ["browser.fixtures"]
+
 # Bytecode in the template would be baked into every site.
 sys.dont_write_bytecode = True
 

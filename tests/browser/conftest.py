@@ -1,49 +1,23 @@
-"""One browser and one site in production for all tests here, in each pytest worker."""
+"""One site in production for all tests here, in each pytest worker."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import PRODUCTION, ROOT, Site
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from conftest import PRODUCTION, Site
+from playwright.sync_api import Browser, BrowserContext
 from servers import procfile
 
-from browser.tls import certificate, https
+from browser.fixtures import Tls
+from browser.tls import https
 from browser.visits import EDITOR, MEMBER, PASSWORD, Production, Visit
-
-ARTEFACTS = ROOT / "artefacts"
-# Debian's Chromium runs as root here, and must not use the network by itself.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 
 USERS = f"""
 from accounts.models import User
 User.objects.create_superuser({EDITOR!r}, "ada@example.com", {PASSWORD!r})
 User.objects.create_user({MEMBER!r}, password={PASSWORD!r}, is_staff=True)
 """
-
-Tls = tuple[ssl.SSLContext, str]
-
-
-@pytest.fixture(scope="session")
-def tls() -> Tls:
-    return certificate()
-
-
-@pytest.fixture(scope="session")
-def browser(tls: Tls) -> Iterator[Browser]:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not chromium:
-        pytest.fail("Chromium is not installed: apt-get install chromium, or name another browser in CHROMIUM")
-    trust = f"--ignore-certificate-errors-spki-list={tls[1]}"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, trust])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from conftest import Site
 from playwright.sync_api import Browser, Page
 from servers import free_port, served
 
-from browser.conftest import ARTEFACTS
+from browser.fixtures import ARTEFACTS
 from browser.test_every_page import AXE
 from browser.visits import REPORT_VIOLATIONS, TIMEOUT, wait_until
 

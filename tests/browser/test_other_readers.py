@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from browser.conftest import ARTEFACTS
+from browser.fixtures import ARTEFACTS
 from browser.visits import EDITOR, SITE_PAGES, SitePage, Visit
 
 OPEN = [site_page for site_page in SITE_PAGES if site_page.name in {"home", "about", "sign-in", "400", "404", "500"}]

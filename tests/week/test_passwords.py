@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from email.message import Message
 
 import pytest
-from browser.conftest import Tls
+from browser.fixtures import Tls
 from browser.tls import https
 from browser.visits import Production, Visit
 from conftest import PRODUCTION, Site
